@@ -1,0 +1,1 @@
+"""What you see: the napari plugin. Never imports torch, not even indirectly."""

@@ -1,0 +1,170 @@
+"""Opening a catalog: engine settings, schema version, migrations after a copy."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from s2label.errors import CatalogError, NewerCatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The newest file of migrations/versions; a test compares it with Alembic's own answer, so that
+# opening a project need not import Alembic.
+HEAD = "0001"
+# Every revision this program can bring up to date.
+KNOWN = ("0001",)
+
+
+def create_catalog(url: str) -> None:
+    """Make an empty catalog with today's schema."""
+    engine = _engine(url)
+    try:
+        _migrate(engine)
+    finally:
+        engine.dispose()
+
+
+def open_catalog(url: str, *, write: bool) -> Engine:
+    """Open a catalog, bringing its schema up to date if the caller may write.
+
+    Raises
+    ------
+    CatalogError
+        If it is missing, unreadable, not of this program, or older and not opened for writing.
+    NewerCatalogError
+        If a newer program wrote it.
+    """
+    path = sqlite_path(url)
+    if path is not None and not path.is_file():
+        raise CatalogError(f"{path}: no catalog there; restore it from a backup")
+    engine = _engine(url)
+    try:
+        with explained(url):
+            _bring_up_to_date(engine, url, write=write)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Turn a driver's error into one line; nothing is ever repaired by deletion."""
+    try:
+        yield
+    except DBAPIError as error:
+        cause = " ".join(str(error.orig).split())
+        where = sqlite_path(url) or make_url(url).render_as_string(hide_password=True)
+        raise CatalogError(
+            f"{where}: the catalog cannot be read or written ({cause}); "
+            "nothing was changed; restore it from a backup if it is damaged"
+        ) from error
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of an SQLite URL, or None for a server."""
+    parsed = make_url(url)
+    return (
+        Path(parsed.database)
+        if parsed.drivername.startswith("sqlite") and parsed.database
+        else None
+    )
+
+
+def verify_pages(engine: Engine, url: str) -> None:
+    """Let SQLite read all its pages.
+
+    Raises
+    ------
+    CatalogError
+        If a page is damaged; found before a long import instead of in its last second.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with explained(url), engine.connect() as connection:
+        found = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+    if found != "ok":
+        raise CatalogError(
+            f"{sqlite_path(url)}: the catalog is damaged ({found}); restore a backup"
+        )
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # Transactions are begun by `_begin`: the driver's own way leaves DDL outside of them.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 5000")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    # FULL: a decision that was taken survives a power cut, not only a killed program.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _bring_up_to_date(engine: Engine, url: str, *, write: bool) -> None:
+    revision = _revision(engine, url)
+    if revision == HEAD:
+        return
+    if revision not in KNOWN:
+        raise NewerCatalogError(
+            f"{sqlite_path(url) or url}: written by a newer program (schema {revision!r}, this "
+            f"program knows up to {HEAD!r}); update napari-s2label; nothing was changed"
+        )
+    if not write:
+        raise CatalogError(
+            f"{sqlite_path(url) or url}: of an older program; open it for writing once"
+        )
+    _back_up(url, revision)
+    _migrate(engine)
+
+
+def _revision(engine: Engine, url: str) -> str:
+    with engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names())
+        if not {"alembic_version", "place", "act"} <= tables:
+            raise CatalogError(f"{sqlite_path(url) or url}: not a catalog of this program")
+        return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
+
+
+def _back_up(url: str, revision: str) -> None:
+    path = sqlite_path(url)
+    if path is None:
+        return  # a server's backups are its administrator's
+    copy = path.with_name(f"{path.stem}-before-{HEAD}-from-{revision}{path.suffix}")
+    with sqlite3.connect(path) as old, sqlite3.connect(copy) as new:
+        old.backup(new)
+
+
+def _migrate(engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # Kept in the file: readers go on reading while one program writes.
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            connection.exec_driver_sql("BEGIN")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()

@@ -1,0 +1,1 @@
+"""Alembic's folder: how catalogs of older programs become today's."""

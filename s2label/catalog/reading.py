@@ -1,0 +1,166 @@
+"""Questions to the catalog: counts, lists, records, and the pairs an export takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, or_, select
+
+from s2label.catalog import schema
+from s2label.catalog.rows import place_record
+from s2label.catalog.states import count_states
+from s2label.types import Pair, State, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Select
+
+    from s2label.types import PlaceRecord
+
+
+def count_all(connection: Connection) -> dict[str, int]:
+    """Return the whole numbers that ``s2label status`` prints."""
+    counts = {"places": _count(connection, schema.place)}
+    states = count_states(connection)
+    for subject in Subject:
+        by_state = {s: states.get((str(subject), str(s)), 0) for s in State}
+        counts[f"{subject}s"] = sum(by_state.values())
+        counts |= {f"{subject}s_{state}": by_state[state] for state in State}
+    counts["imports"] = _count(connection, schema.import_run)
+    counts["acts"] = _count(connection, schema.act)
+    return counts
+
+
+def _count(connection: Connection, table: Any) -> int:
+    return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def list_images(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Yield what ``s2label list --images`` prints, ordered by id."""
+    state, image, place = schema.state, schema.image, schema.place
+    query = (
+        select(state, image.c.scene, place.c.name)
+        .join(image, image.c.id == state.c.id)
+        .join(place, place.c.id == state.c.place_id)
+        .where(state.c.subject == Subject.IMAGE)
+        .order_by(state.c.id)
+    )
+    for row in connection.execute(query):
+        yield {
+            "id": row.id,
+            "place": row.place_id,
+            "date": row.date,
+            "source": row.scene,
+            "scores": {"nodata_share": row.nodata_share},
+            "state": row.state,
+            "reason": row.reason,
+            "version": row.version,
+        }
+
+
+def list_masks(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Yield what ``s2label list --masks`` prints, ordered by id."""
+    for row in connection.execute(_masks_query()):
+        yield {
+            "id": row.id,
+            "place": row.place_id,
+            "date": row.date,
+            "image": row.image_id,
+            "source": row.origin,
+            "scores": {"consensus": row.consensus, "labelled_share": row.labelled_share},
+            "class_pixels": row.class_counts,
+            "state": row.state,
+            "reason": row.reason,
+            "version": row.version,
+        }
+
+
+def _masks_query() -> Select[Any]:
+    state, mask, version = schema.state, schema.mask, schema.mask_version
+    current = and_(version.c.mask_id == mask.c.id, version.c.version == mask.c.current_version)
+    return (
+        select(state, mask.c.image_id, version.c.origin, version.c.class_counts)
+        .join(mask, mask.c.id == state.c.id)
+        .join(version, current)
+        .where(state.c.subject == Subject.MASK)
+        .order_by(state.c.id)
+    )
+
+
+def read_places(connection: Connection) -> dict[str, PlaceRecord]:
+    """Return all places by id."""
+    rows = connection.execute(select(schema.place).order_by(schema.place.c.id))
+    return {row.id: place_record(row) for row in rows}
+
+
+def cut_scenes(connection: Connection) -> list[tuple[str, str]]:
+    """Return (place id, scene) of every image that was cut from a larger scene."""
+    image = schema.image
+    query = (
+        select(image.c.place_id, image.c.scene)
+        .where(image.c.cut.is_(True))
+        .distinct()
+        .order_by(image.c.place_id, image.c.scene)
+    )
+    return [(row.place_id, row.scene) for row in connection.execute(query)]
+
+
+def find_pairs(connection: Connection, *, include_open: bool) -> list[Pair]:
+    """Return images with their masks, both accepted (or at least not rejected), by image id."""
+    image, mask = schema.image, schema.mask
+    of_image, of_mask = schema.state.alias("of_image"), schema.state.alias("of_mask")
+    belongs = or_(
+        mask.c.image_id == image.c.id,
+        and_(mask.c.image_id.is_(None), mask.c.place_id == image.c.place_id),
+    )
+    wanted = [State.ACCEPTED, State.OPEN] if include_open else [State.ACCEPTED]
+    query = (
+        select(
+            image.c.id.label("image_id"),
+            mask.c.id.label("mask_id"),
+            mask.c.current_version,
+            image.c.place_id,
+            image.c.date,
+            of_image.c.state.label("image_state"),
+            of_mask.c.state.label("mask_state"),
+        )
+        .join(mask, belongs)
+        .join(of_image, and_(of_image.c.subject == Subject.IMAGE, of_image.c.id == image.c.id))
+        .join(of_mask, and_(of_mask.c.subject == Subject.MASK, of_mask.c.id == mask.c.id))
+        .where(of_image.c.state.in_(wanted), of_mask.c.state.in_(wanted))
+        .order_by(image.c.id)
+    )
+    return [
+        Pair(
+            row.image_id,
+            row.mask_id,
+            row.current_version,
+            row.place_id,
+            row.date,
+            State(row.image_state),
+            State(row.mask_state),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def mask_versions(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Yield every mask version that has a file, with its SHA-256."""
+    version = schema.mask_version
+    query = select(version).order_by(version.c.mask_id, version.c.version)
+    for row in connection.execute(query).mappings():
+        yield dict(row)
+
+
+def read_sources(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Yield every source file, by path."""
+    for row in connection.execute(select(schema.source).order_by(schema.source.c.path)).mappings():
+        yield dict(row)
+
+
+def read_imports(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Yield every import, oldest first."""
+    run = schema.import_run
+    for row in connection.execute(select(run).order_by(run.c.id)).mappings():
+        yield dict(row)

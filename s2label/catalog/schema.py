@@ -1,0 +1,181 @@
+"""Tables of the catalog. Facts and the log are appended; ``state`` is rebuilt from them.
+
+Nothing here is special to SQLite. A change of a table is a new file in ``migrations/versions``;
+a test compares these tables with what the migrations make.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# Big keys on a server, plain rowids on SQLite, which autoincrements only INTEGER.
+_ID = BigInteger().with_variant(Integer, "sqlite")
+_KEY = String(200)
+
+import_run = Table(
+    "import_run",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("program", String(40), nullable=False),
+    Column("sources", JSON, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("report", JSON, nullable=False),
+)
+
+# One row per source file; a moved file is re-linked here for all images that use it.
+source = Table(
+    "source",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("path", Text, nullable=False, unique=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
+place = Table(
+    "place",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("grid_key", String(64), nullable=False, unique=True),
+    Column("crs", Text, nullable=False),
+    Column("transform", JSON, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+)
+
+image = Table(
+    "image",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("place_id", _KEY, ForeignKey("place.id"), nullable=False, index=True),
+    Column("scene", Text, nullable=False),
+    Column("date", String(10)),
+    Column("radiometry", Text, nullable=False),
+    Column("cut", Boolean, nullable=False),
+    Column("nodata_share", Float, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("import_id", _ID, ForeignKey("import_run.id"), nullable=False),
+)
+
+image_raster = Table(
+    "image_raster",
+    metadata,
+    Column("image_id", _KEY, ForeignKey("image.id"), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("is_band", Boolean, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("source_id", _ID, ForeignKey("source.id"), nullable=False, index=True),
+    Column("band_index", Integer, nullable=False),
+    Column("quantification", Float, nullable=False),
+    Column("offset_dn", Float, nullable=False),
+    Column("nodata", Float),
+)
+
+mask = Table(
+    "mask",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("place_id", _KEY, ForeignKey("place.id"), nullable=False, index=True),
+    Column("image_id", _KEY, ForeignKey("image.id"), index=True),
+    Column("current_version", Integer, nullable=False),
+    Column("consensus", Float),
+    Column("consensus_source_id", _ID, ForeignKey("source.id")),
+    Column("consensus_index", Integer),
+)
+
+mask_version = Table(
+    "mask_version",
+    metadata,
+    Column("mask_id", _KEY, ForeignKey("mask.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("class_counts", JSON, nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("program", String(40), nullable=False),
+    Column("import_id", _ID, ForeignKey("import_run.id")),
+)
+
+# What one undo takes back. An undo or redo is an act of its own that names its target.
+act = Table(
+    "act",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("target_id", _ID, ForeignKey("act.id")),
+    Column("at", String(32), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("seconds", Float),
+    Column("program", String(40), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# `before_*` is what the same subject's decision was, so that an undo need not search.
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("act_id", _ID, ForeignKey("act.id"), nullable=False, index=True),
+    Column("subject", String(10), nullable=False),
+    Column("subject_id", _KEY, nullable=False),
+    Column("verdict", String(10), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("before_verdict", String(10), nullable=False),
+    Column("before_reason", Text, nullable=False),
+    Column("before_version", Integer, nullable=False),
+    Index(None, "subject", "subject_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+# Everything a queue filters or orders by; derived, written with the log, checked by `check`.
+state = Table(
+    "state",
+    metadata,
+    Column("subject", String(10), primary_key=True),
+    Column("id", _KEY, primary_key=True),
+    Column("place_id", _KEY, nullable=False, index=True),
+    Column("date", String(10)),
+    Column("state", String(10), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("decided_at", String(32)),
+    Column("random_key", BigInteger, nullable=False),
+    Column("nodata_share", Float),
+    Column("consensus", Float),
+    Column("labelled_share", Float),
+    Index(None, "subject", "state", "id"),
+    Index(None, "subject", "state", "date"),
+    Index(None, "subject", "state", "random_key"),
+    Index(None, "subject", "state", "consensus"),
+    Index(None, "subject", "state", "nodata_share"),
+)

@@ -1,0 +1,157 @@
+"""The state table: derived from facts and the log, in the same transaction that writes those."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, and_, delete, func, insert, literal, null, select
+
+from s2label.catalog import schema
+from s2label.catalog.rows import chunked
+from s2label.ids import random_key
+from s2label.types import NOT_LABELLED, STATE_OF_VERDICT, Subject, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import Connection, Row
+
+
+def refresh_states(connection: Connection, subject: Subject, ids: Iterable[str]) -> None:
+    """Bring the state rows of some images or masks up to date."""
+    for chunk in chunked(dict.fromkeys(ids)):
+        state = schema.state
+        connection.execute(delete(state).where(state.c.subject == subject, state.c.id.in_(chunk)))
+        rows = list(derive_states(connection, subject, chunk))
+        if rows:
+            connection.execute(insert(state), rows)
+
+
+def rebuild_states(connection: Connection) -> None:
+    """Make the whole state table anew from facts and log."""
+    connection.execute(delete(schema.state))
+    for subject, table in ((Subject.IMAGE, schema.image), (Subject.MASK, schema.mask)):
+        refresh_states(connection, subject, connection.scalars(select(table.c.id)).all())
+
+
+def derive_states(
+    connection: Connection, subject: Subject, ids: list[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield state rows as facts and log say them; at most a chunk of ids at a time."""
+    decided = {row.subject_id: row for row in connection.execute(_last_decisions(subject, ids))}
+    facts = _image_facts(ids) if subject is Subject.IMAGE else _mask_facts(ids)
+    for fact in connection.execute(facts):
+        yield _state_row(subject, fact, decided.get(fact.id))
+
+
+def _last_decisions(subject: Subject, ids: list[str]) -> Select[Any]:
+    decision, act = schema.decision, schema.act
+    last = (
+        select(func.max(decision.c.id))
+        .where(decision.c.subject == subject, decision.c.subject_id.in_(ids))
+        .group_by(decision.c.subject_id)
+    )
+    return (select(decision, act.c.at).join(act, act.c.id == decision.c.act_id)).where(
+        decision.c.id.in_(last)
+    )
+
+
+def _image_facts(ids: list[str]) -> Select[Any]:
+    image = schema.image
+    return select(
+        image.c.id,
+        image.c.place_id,
+        image.c.date,
+        image.c.version,
+        image.c.nodata_share,
+        null().label("consensus"),
+        null().label("class_counts"),
+    ).where(image.c.id.in_(ids))
+
+
+def _mask_facts(ids: list[str]) -> Select[Any]:
+    mask, version, image = schema.mask, schema.mask_version, schema.image
+    current = and_(version.c.mask_id == mask.c.id, version.c.version == mask.c.current_version)
+    return (
+        select(
+            mask.c.id,
+            mask.c.place_id,
+            image.c.date,
+            mask.c.current_version.label("version"),
+            literal(None).label("nodata_share"),
+            mask.c.consensus,
+            version.c.class_counts,
+        )
+        .join(version, current)
+        .outerjoin(image, image.c.id == mask.c.image_id)
+        .where(mask.c.id.in_(ids))
+    )
+
+
+def _state_row(
+    subject: Subject, fact: Row[*tuple[Any, ...]], decided: Row[*tuple[Any, ...]] | None
+) -> dict[str, Any]:
+    # A decision about an earlier version says nothing about this one: changed means open.
+    counts = decided is not None and decided.version == fact.version
+    verdict = Verdict(decided.verdict) if counts and decided is not None else Verdict.OPEN
+    stands = verdict is not Verdict.OPEN
+    return {
+        "subject": str(subject),
+        "id": fact.id,
+        "place_id": fact.place_id,
+        "date": fact.date,
+        "state": str(STATE_OF_VERDICT[verdict]),
+        "reason": decided.reason if stands and decided is not None else "",
+        "version": fact.version,
+        "decided_at": decided.at if stands and decided is not None else None,
+        "random_key": random_key(subject, fact.id),
+        "nodata_share": fact.nodata_share,
+        "consensus": fact.consensus,
+        "labelled_share": _labelled_share(fact.class_counts),
+    }
+
+
+def _labelled_share(class_counts: dict[str, int] | None) -> float | None:
+    if not class_counts:
+        return None
+    total = sum(class_counts.values())
+    return 1.0 - class_counts.get(str(NOT_LABELLED), 0) / total
+
+
+def count_states(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return (subject, state) -> how many."""
+    state = schema.state
+    query = select(state.c.subject, state.c.state, func.count()).group_by(
+        state.c.subject, state.c.state
+    )
+    return {(subject, value): count for subject, value, count in connection.execute(query)}
+
+
+def differences(connection: Connection) -> list[str]:
+    """Compare the state table with what facts and log say; returns one line per difference."""
+    found = []
+    for subject, table in ((Subject.IMAGE, schema.image), (Subject.MASK, schema.mask)):
+        ids = connection.scalars(select(table.c.id).order_by(table.c.id)).all()
+        for chunk in chunked(ids):
+            found += _chunk_differences(connection, subject, chunk)
+        kept = schema.state.c
+        stray = select(kept.id).where(kept.subject == subject, kept.id.not_in(select(table.c.id)))
+        found += [
+            f"{subject} {id_}: a state without its {subject}" for id_ in connection.scalars(stray)
+        ]
+    return found
+
+
+def _chunk_differences(connection: Connection, subject: Subject, ids: list[str]) -> list[str]:
+    state = schema.state
+    query = select(state).where(state.c.subject == subject, state.c.id.in_(ids))
+    kept = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+    found = []
+    for row in derive_states(connection, subject, ids):
+        other = kept.get(row["id"])
+        if other is None:
+            found.append(f"{subject} {row['id']}: no state")
+        elif other != row:
+            keys = [k for k in row if row[k] != other[k]]
+            found.append(f"{subject} {row['id']}: state differs from the log in {', '.join(keys)}")
+    return found

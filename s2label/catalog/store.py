@@ -1,0 +1,219 @@
+"""The door of the catalog: every call is one transaction, every driver error one clear line."""
+
+from __future__ import annotations
+
+import getpass
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from s2label import __version__
+from s2label.catalog import reading, rows, schema, states, timeline
+from s2label.catalog.database import explained, open_catalog, verify_pages
+from s2label.catalog.merging import Merge
+from s2label.types import Author
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from s2label.types import (
+        Act,
+        ChipRecord,
+        Decision,
+        ImageRecord,
+        ImportCounts,
+        ImportRun,
+        MaskRecord,
+        Pair,
+        PlaceRecord,
+    )
+
+
+def this_author() -> Author:
+    """Return who runs the program, with its version."""
+    try:
+        who = getpass.getuser()
+    except (KeyError, OSError):  # a container's user that has no name
+        who = "unknown"
+    return Author(who, __version__)
+
+
+def now() -> str:
+    """Return the time as the log keeps it: UTC, ISO 8601, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Catalog:
+    """An open catalog.
+
+    Parameters
+    ----------
+    url : str
+        SQLAlchemy URL.
+    write : bool
+        Whether this program may write; the caller holds the project's lock.
+    clock : callable
+        Returns the time for the log.
+    author : Author, optional
+        Who acts; by default the user of the process.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        write: bool,
+        clock: Callable[[], str] = now,
+        author: Author | None = None,
+    ) -> None:
+        self.url = url
+        self._clock = clock
+        self._author = author or this_author()
+        self._engine = open_catalog(url, write=write)
+
+    def close(self) -> None:
+        """Give the connection back; SQLite then folds its write-ahead log into the file."""
+        self._engine.dispose()
+
+    def verify_pages(self) -> None:
+        """Raise `CatalogError` if the file is damaged anywhere."""
+        verify_pages(self._engine, self.url)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with explained(self.url), self._engine.begin() as connection:
+            yield connection
+
+    # -- acts ------------------------------------------------------------------------------
+
+    def decide(self, decisions: Sequence[Decision], seconds: float | None = None) -> Act | None:
+        """Record decisions as one act; None where they change nothing."""
+        with self._transaction() as connection:
+            return timeline.record_decisions(
+                connection, decisions, self._author, self._clock(), seconds
+            )
+
+    def undo(self) -> Act | None:
+        """Take back the last act that stands; None where there is none."""
+        with self._transaction() as connection:
+            return timeline.undo(connection, self._author, self._clock())
+
+    def redo(self) -> Act | None:
+        """Do the act again that was taken back last; None where there is none."""
+        with self._transaction() as connection:
+            return timeline.redo(connection, self._author, self._clock())
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return every decision, oldest first."""
+        with self._transaction() as connection:
+            return list(timeline.history(connection))
+
+    # -- imports ---------------------------------------------------------------------------
+
+    def merge(
+        self,
+        run: ImportRun,
+        chips: Iterable[ChipRecord],
+        place_mask: Callable[[MaskRecord, str, int], None],
+    ) -> ImportCounts:
+        """Take over what an import found, all of it or nothing.
+
+        Parameters
+        ----------
+        run : ImportRun
+            What was asked; kept for the log.
+        chips : iterable of ChipRecord
+            Read once, a batch at a time.
+        place_mask : callable
+            Called with a mask record as examined, the final mask id and version; puts the file
+            in place before the row that names it is committed.
+        """
+        at = self._clock()
+        stamp = {"at": at, "who": self._author.who, "program": self._author.program}
+        values = {"sources": list(run.sources), "options": run.options, "report": {}, **stamp}
+        table = schema.import_run
+        with self._transaction() as connection:
+            inserted = connection.execute(insert(table).values(values)).inserted_primary_key
+            assert inserted is not None
+            counts = Merge(connection, inserted[0], stamp, place_mask).merge(chips)
+            report = {"report": asdict(counts)}
+            connection.execute(update(table).where(table.c.id == inserted[0]).values(report))
+        return counts
+
+    # -- questions -------------------------------------------------------------------------
+
+    def counts(self) -> dict[str, int]:
+        """Return how many places, images and masks there are, by state."""
+        with self._transaction() as connection:
+            return reading.count_all(connection)
+
+    def list_images(self) -> list[dict[str, Any]]:
+        """Return one record per image, by id."""
+        with self._transaction() as connection:
+            return list(reading.list_images(connection))
+
+    def list_masks(self) -> list[dict[str, Any]]:
+        """Return one record per mask, by id."""
+        with self._transaction() as connection:
+            return list(reading.list_masks(connection))
+
+    def places(self) -> dict[str, PlaceRecord]:
+        """Return all places by id."""
+        with self._transaction() as connection:
+            return reading.read_places(connection)
+
+    def image_ids(self) -> list[str]:
+        """Return the ids of all images, in order."""
+        with self._transaction() as connection:
+            return list(connection.scalars(select(schema.image.c.id).order_by(schema.image.c.id)))
+
+    def images(self, ids: Iterable[str]) -> dict[str, ImageRecord]:
+        """Return images by id, with where their bands are."""
+        found: dict[str, ImageRecord] = {}
+        with self._transaction() as connection:
+            for chunk in rows.chunked(ids):
+                images = rows.read_images(connection, schema.image.c.id.in_(chunk))
+                found |= {image.id: image for image in images}
+        return found
+
+    def cut_scenes(self) -> list[tuple[str, str]]:
+        """Return (place id, scene) of every image that was cut from a larger scene."""
+        with self._transaction() as connection:
+            return reading.cut_scenes(connection)
+
+    def pairs(self, *, include_open: bool = False) -> list[Pair]:
+        """Return the image-mask pairs that an export takes, by image id."""
+        with self._transaction() as connection:
+            return reading.find_pairs(connection, include_open=include_open)
+
+    def mask_versions(self) -> list[dict[str, Any]]:
+        """Return every mask version with its SHA-256."""
+        with self._transaction() as connection:
+            return list(reading.mask_versions(connection))
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return every source file with what identifies it."""
+        with self._transaction() as connection:
+            return list(reading.read_sources(connection))
+
+    def imports(self) -> list[dict[str, Any]]:
+        """Return every import, oldest first."""
+        with self._transaction() as connection:
+            return list(reading.read_imports(connection))
+
+    # -- the state table -------------------------------------------------------------------
+
+    def state_differences(self) -> list[str]:
+        """Return what the state table says otherwise than facts and log; empty when sound."""
+        with self._transaction() as connection:
+            return states.differences(connection)
+
+    def rebuild_states(self) -> None:
+        """Make the state table anew from facts and log."""
+        with self._transaction() as connection:
+            states.rebuild_states(connection)

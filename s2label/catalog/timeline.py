@@ -1,0 +1,237 @@
+"""The one timeline of acts: decisions are appended, undo and redo are acts of their own.
+
+An undo appends decisions that restore what was before its target, so the last decision of a
+subject always tells its state and nothing is ever overwritten.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select
+
+from s2label.catalog import schema
+from s2label.catalog.rows import chunked
+from s2label.catalog.states import refresh_states
+from s2label.errors import DecisionError
+from s2label.types import Act, Subject, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from s2label.types import Author, Decision
+
+DECIDE, UNDO, REDO = "decide", "undo", "redo"
+
+
+def record_decisions(
+    connection: Connection,
+    decisions: Sequence[Decision],
+    author: Author,
+    at: str,
+    seconds: float | None = None,
+) -> Act | None:
+    """Append decisions as one act; returns None where they change nothing.
+
+    Raises
+    ------
+    DecisionError
+        If a decision names an image or mask that the catalog lacks.
+    """
+    known = _known(connection, decisions)
+    rows = []
+    for decision in decisions:
+        before = known.get((decision.subject, decision.id))
+        if before is None:
+            raise DecisionError(f"{decision.subject} {decision.id!r}: not in this project")
+        row = _decision_row(decision, before)
+        if _changes_something(row):
+            rows.append(row)
+            known[decision.subject, decision.id] = {
+                "version": before["version"],
+                "before_verdict": row["verdict"],
+                "before_reason": row["reason"],
+                "before_version": row["version"],
+            }
+    return _append(connection, DECIDE, None, rows, author, at, seconds) if rows else None
+
+
+def undo(connection: Connection, author: Author, at: str) -> Act | None:
+    """Take back the last act that stands; returns None where there is none."""
+    done, _ = timeline(connection)
+    if not done:
+        return None
+    rows = [_reversed(row) for row in reversed(_decisions_of(connection, done[-1]))]
+    return _append(connection, UNDO, done[-1], _with_before(connection, rows), author, at)
+
+
+def redo(connection: Connection, author: Author, at: str) -> Act | None:
+    """Do the act again that was taken back last; returns None where there is none."""
+    _, undone = timeline(connection)
+    if not undone:
+        return None
+    rows = [_repeated(row) for row in _decisions_of(connection, undone[-1])]
+    return _append(connection, REDO, undone[-1], _with_before(connection, rows), author, at)
+
+
+def timeline(connection: Connection) -> tuple[list[int], list[int]]:
+    """Return the acts that stand and those taken back, each with the next to go last."""
+    done: list[int] = []
+    undone: list[int] = []
+    act = schema.act
+    for id_, kind in connection.execute(select(act.c.id, act.c.kind).order_by(act.c.id)):
+        if kind == UNDO:
+            undone.append(done.pop())
+        elif kind == REDO:
+            done.append(undone.pop())
+        else:
+            done.append(id_)
+            undone.clear()
+    return done, undone
+
+
+def history(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Yield every decision, oldest first, with the act it belongs to."""
+    act, decision = schema.act, schema.decision
+    query = (
+        select(
+            decision.c.id,
+            act.c.id.label("act"),
+            act.c.kind,
+            act.c.target_id.label("target"),
+            act.c.at,
+            act.c.who,
+            act.c.seconds,
+            act.c.program,
+            decision.c.subject,
+            decision.c.subject_id,
+            decision.c.verdict.label("decision"),
+            decision.c.reason,
+            decision.c.version,
+        )
+        .join(act, act.c.id == decision.c.act_id)
+        .order_by(decision.c.id)
+    )
+    for row in connection.execute(query).mappings():
+        entry = dict(row)
+        entry["id"] = entry.pop("subject_id")
+        yield entry
+
+
+def _known(
+    connection: Connection, decisions: Sequence[Decision]
+) -> dict[tuple[str, str], dict[str, Any]]:
+    known: dict[tuple[str, str], dict[str, Any]] = {}
+    for subject, table, version in (
+        (Subject.IMAGE, schema.image, schema.image.c.version),
+        (Subject.MASK, schema.mask, schema.mask.c.current_version),
+    ):
+        wanted = dict.fromkeys(d.id for d in decisions if d.subject is subject)
+        for chunk in chunked(wanted):
+            found = select(table.c.id, version.label("version")).where(table.c.id.in_(chunk))
+            for row in connection.execute(found):
+                known[subject, row.id] = {"version": row.version, **_NEVER_DECIDED}
+            for row in _last(connection, subject, chunk):
+                known[subject, row.subject_id].update(_as_before(row))
+    return known
+
+
+_NEVER_DECIDED = {"before_verdict": str(Verdict.OPEN), "before_reason": "", "before_version": 0}
+
+
+def _last(connection: Connection, subject: str, ids: list[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+    decision = schema.decision
+    last = (
+        select(func.max(decision.c.id))
+        .where(decision.c.subject == subject, decision.c.subject_id.in_(ids))
+        .group_by(decision.c.subject_id)
+    )
+    return connection.execute(select(decision).where(decision.c.id.in_(last))).all()
+
+
+def _as_before(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    return {
+        "before_verdict": row.verdict,
+        "before_reason": row.reason,
+        "before_version": row.version,
+    }
+
+
+def _decision_row(decision: Decision, before: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "subject": str(decision.subject),
+        "subject_id": decision.id,
+        "verdict": str(decision.verdict),
+        "reason": decision.reason,
+        **before,
+    }
+
+
+def _changes_something(row: dict[str, Any]) -> bool:
+    if row["verdict"] == Verdict.OPEN and (
+        row["before_verdict"] == Verdict.OPEN or row["before_version"] != row["version"]
+    ):
+        return False
+    now = (row["verdict"], row["reason"], row["version"])
+    return now != (row["before_verdict"], row["before_reason"], row["before_version"])
+
+
+def _decisions_of(connection: Connection, act_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    decision = schema.decision
+    query = select(decision).where(decision.c.act_id == act_id).order_by(decision.c.id)
+    return connection.execute(query).all()
+
+
+def _reversed(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    return {
+        "subject": row.subject,
+        "subject_id": row.subject_id,
+        "verdict": row.before_verdict,
+        "reason": row.before_reason,
+        "version": row.before_version,
+    }
+
+
+def _repeated(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    return {
+        "subject": row.subject,
+        "subject_id": row.subject_id,
+        "verdict": row.verdict,
+        "reason": row.reason,
+        "version": row.version,
+    }
+
+
+def _with_before(connection: Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    before: dict[tuple[str, str], dict[str, Any]] = {}
+    for subject in Subject:
+        ids = dict.fromkeys(r["subject_id"] for r in rows if r["subject"] == subject)
+        for chunk in chunked(ids):
+            for row in _last(connection, subject, chunk):
+                before[subject, row.subject_id] = _as_before(row)
+    return [{**row, **before[row["subject"], row["subject_id"]]} for row in rows]
+
+
+def _append(
+    connection: Connection,
+    kind: str,
+    target: int | None,
+    rows: list[dict[str, Any]],
+    author: Author,
+    at: str,
+    seconds: float | None = None,
+) -> Act:
+    values = {"kind": kind, "target_id": target, "at": at, "seconds": seconds}
+    values |= {"who": author.who, "program": author.program}
+    inserted = connection.execute(insert(schema.act).values(values)).inserted_primary_key
+    assert inserted is not None
+    connection.execute(insert(schema.decision), [{**row, "act_id": inserted[0]} for row in rows])
+    for subject in Subject:
+        refresh_states(connection, subject, _ids(rows, subject))
+    return Act(inserted[0], kind, len(rows))
+
+
+def _ids(rows: Iterable[dict[str, Any]], subject: Subject) -> list[str]:
+    return [row["subject_id"] for row in rows if row["subject"] == subject]

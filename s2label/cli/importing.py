@@ -1,0 +1,114 @@
+"""``import``: bring sources into a project."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from s2label.bands import parse_bands
+from s2label.cli.arguments import ProjectPath  # noqa: TC001 - typer reads annotations
+from s2label.cli.reporting import JsonLines, follow, print_json
+from s2label.errors import InputError
+from s2label.importers.options import ImportOptions, Kind
+from s2label.project import open_project
+from s2label.tiling import Edge
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from s2label.importers.run import ImportReport
+
+
+def add_commands(program: typer.Typer) -> None:
+    """Add the commands of this file."""
+    program.command("import")(import_)
+
+
+def import_(
+    project: ProjectPath,
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files or folders.")],
+    kind: Annotated[Kind, typer.Option(help="Kind of the sources.")] = Kind.AUTO,
+    masks: Annotated[Path | None, typer.Option(help="Mask file, or a folder of masks.")] = None,
+    bands: Annotated[
+        str, typer.Option(help="Bands to import, or names of unnamed ones: B02,B03,B04.")
+    ] = "",
+    chip: Annotated[
+        int | None,
+        typer.Option(min=8, help="Side of the chips in px; 64 for band folders, else whole."),
+    ] = None,
+    stride: Annotated[
+        int | None, typer.Option(min=1, help="Pixels from chip to chip; by default the side.")
+    ] = None,
+    edge: Annotated[
+        Edge, typer.Option(help="The rest at the edge that is smaller than a chip.")
+    ] = Edge.DROP,
+    quantification: Annotated[
+        float | None, typer.Option(help="Reflectance = (DN + offset) / quantification.")
+    ] = None,
+    offset: Annotated[float | None, typer.Option(help="Offset in DN, such as -1000.")] = None,
+    date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the images.")
+    ] = None,
+    any_values: Annotated[
+        bool, typer.Option("--any-values", help="Take values that look like another scale.")
+    ] = False,
+    json_lines: JsonLines = False,
+) -> None:
+    """Import Sentinel-2 chips or scenes, with or without masks.
+
+    Nothing is copied: source pixels stay where they are. A stopped import goes on when the same
+    command is run again, and importing the same source twice doubles nothing.
+
+    Example: s2label import harbour ports/algiers --masks ports/algiers --chip 64
+    """
+    if quantification is not None and not quantification > 0:
+        raise typer.BadParameter("has to be above 0", param_hint="--quantification")
+    options = ImportOptions(
+        kind=kind,
+        masks=masks,
+        bands=_bands(bands),
+        chip=chip,
+        stride=stride,
+        edge=edge,
+        quantification=quantification,
+        offset=offset,
+        date=date.date() if date else None,
+        any_values=any_values,
+    )
+    # Imported here: reading rasters is a heavy import that `--help` can do without.
+    from s2label.importers.run import import_sources
+
+    with open_project(project, write=True) as opened:
+        report = follow(import_sources(opened, sources, options), json_lines=json_lines)
+    if json_lines:
+        print_json({"result": asdict(report)})
+    else:
+        _print_report(report)
+
+
+def _bands(text: str) -> tuple[str, ...]:
+    if not text:
+        return ()
+    try:
+        return parse_bands(text)
+    except ValueError as error:
+        raise InputError("--bands", str(error)) from error
+
+
+def _print_report(report: ImportReport) -> None:
+    counts = report.counts
+    typer.echo(
+        f"{counts.places_new} new places; images: {counts.images_new} new, "
+        f"{counts.images_changed} changed, {counts.images_unchanged} unchanged; "
+        f"masks: {counts.masks_new} new, {counts.masks_changed} changed, "
+        f"{counts.masks_unchanged} unchanged"
+    )
+    if counts.masks_kept:
+        typer.echo(f"{counts.masks_kept} masks were edited here and kept; their source changed")
+    if report.blank:
+        typer.echo(f"{report.blank} chips without any data were left out")
+    for warning in report.warnings:
+        typer.echo(f"warning: {warning}")

@@ -1,0 +1,101 @@
+"""The program: all commands put together, and the edge where errors become one line."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+import warnings
+from typing import TYPE_CHECKING, Annotated
+
+import click
+import typer
+
+from s2label import __version__
+from s2label.errors import S2LabelError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ENTRY_POINTS = "s2label.commands"
+
+
+def build_program() -> typer.Typer:
+    """Return the program with the commands of this room and of the rooms above."""
+    from s2label.cli import checking, deciding, exporting, importing, projects
+
+    program = typer.Typer(
+        name="s2label",
+        help="Clean, paint and export labels of Sentinel-2 chips.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    program.callback()(_options)
+    for commands in (projects, importing, deciding, exporting, checking):
+        commands.add_commands(program)
+    for entry in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
+        entry.load()(program)
+    return program
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"s2label {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Clean, paint and export labels of Sentinel-2 chips."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0 done, 2 wrong use, 1 anything else."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if "--debug" in arguments:
+        return _run(arguments)
+    try:
+        with warnings.catch_warnings():
+            # What libraries warn of means nothing to a user; the suite runs with -W error.
+            warnings.simplefilter("ignore")
+            return _run(arguments)
+    except S2LabelError as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return _fail("stopped; run the same command again to go on")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}")
+    except Exception as error:
+        cause = f"{type(error).__name__}: {error}"
+        return _fail(f"unexpected error, please report it (s2label --debug shows more): {cause}")
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        command = typer.main.get_command(build_program())
+        result = command.main(args=arguments, prog_name="s2label", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        return _fail(error.format_message())
+    except click.Abort:
+        return _fail("stopped; run the same command again to go on")
+    return result if isinstance(result, int) else 0
+
+
+def _fail(message: str) -> int:
+    print(f"s2label: {' '.join(message.split())}", file=sys.stderr)
+    return 1
+
+
+def script() -> None:
+    """Entry point of the installed command."""
+    sys.exit(main())

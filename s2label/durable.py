@@ -1,0 +1,59 @@
+"""Files that are written whole or not at all: temporary file, fsync, rename, fsync of folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PART_SUFFIX = ".part"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write bytes so that after a crash the file is the old one, the new one, or absent."""
+
+    def write(part: Path) -> None:
+        part.write_bytes(data)
+
+    make_whole(path, write)
+
+
+def make_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` make a file under a temporary name, then put it in place durably.
+
+    The temporary name keeps the suffix, since some writers choose their format by it.
+    """
+    part = path.with_name(f".{path.stem}{PART_SUFFIX}{path.suffix}")
+    try:
+        write(part)
+        _sync(part)
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside a folder durable; Windows has no such call and needs none."""
+    if os.name == "posix":
+        _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    flags = os.O_RDONLY if os.name == "posix" else os.O_RDWR
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a whole file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

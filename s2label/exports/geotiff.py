@@ -1,0 +1,130 @@
+"""GeoTIFFs: all bands as they are in the source, with what turns them into reflectance."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import rasterio
+
+from s2label.masks import BAND_NAMES
+from s2label.raster import read_bands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from rasterio.io import DatasetWriter
+
+    from s2label.exports.legend import Legend
+    from s2label.grid import Grid
+    from s2label.masks import Mask
+    from s2label.types import BandRaster, ImageRecord, PlaceRecord
+
+# GeoTIFF tiles are multiples of 16; larger tiles than a chip would only be padding.
+_BLOCK_PX = 256
+# Of TIFF 6.0: 2 takes differences of whole numbers, 3 of floating point; 1 takes none.
+_PREDICTORS = {"u": 2, "i": 2, "f": 3}
+
+
+class GeotiffWriter:
+    """Writes images with all their bands, and masks with class and provenance.
+
+    Reflectance is ``DN * scale + offset`` with the scale and offset of each band. The tags of a
+    mask hold ``CLASS_<value>=<name>``; its first band has the legend's colours.
+    """
+
+    suffix = ".tif"
+
+    def __init__(self, legend: Legend) -> None:
+        self._colours = {value: (*rgb, 255) for value, rgb in legend.palette.items()}
+        self._class_tags = {f"CLASS_{e.value}": e.name for e in legend.entries}
+        self._legend = legend
+
+    def bands_of(self, image: ImageRecord) -> tuple[BandRaster, ...]:
+        """Return all bands of an image.
+
+        Raises
+        ------
+        LookupError
+            If it has none.
+        """
+        if not image.bands:
+            raise LookupError("no bands")
+        return image.bands
+
+    def refuse_bands(self, names: Iterable[str]) -> None:
+        """Nothing is missing: numbers are written as they are."""
+
+    def write_image(self, path: Path, image: ImageRecord, place: PlaceRecord) -> None:
+        """Write an image (band, y, x) on its place's grid, in the common dtype of its bands."""
+        dn = read_bands(image.bands, place.grid)
+        nodata = _common([band.nodata for band in image.bands])
+        predictor = _PREDICTORS.get(dn.dtype.kind, 1)
+        # Without a word GDAL takes four bands of 8 bits for red, green, blue and opacity.
+        with _create(path, dn, place.grid, nodata=nodata, predictor=predictor,
+                     photometric="MINISBLACK") as dataset:  # fmt: skip
+            dataset.write(dn)
+            _describe(dataset, image)
+
+    def write_mask(self, path: Path, mask: Mask) -> None:
+        """Write class (with colours) and provenance as (2, y, x) uint8."""
+        layers = np.stack([self._legend.written(mask.classes), mask.provenance])
+        with _create(path, layers, mask.grid, photometric="PALETTE") as dataset:
+            # Colours go into the header, which is fixed with the first pixel.
+            dataset.write_colormap(1, self._colours)
+            dataset.write(layers)
+            dataset.descriptions = BAND_NAMES
+            dataset.update_tags(**self._class_tags)
+
+
+def _create(path: Path, layers: NDArray[Any], grid: Grid, **profile: Any) -> DatasetWriter:
+    block = min(_BLOCK_PX, 16 * -(-max(grid.shape) // 16))
+    return rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        dtype=layers.dtype.name,
+        count=len(layers),
+        height=grid.height,
+        width=grid.width,
+        crs=grid.crs,
+        transform=grid.affine,
+        tiled=True,
+        blockxsize=block,
+        blockysize=block,
+        compress="deflate",
+        interleave="band",
+        alpha="NO",
+        num_threads=1,
+        **profile,
+    )
+
+
+def _describe(dataset: DatasetWriter, image: ImageRecord) -> None:
+    dataset.descriptions = tuple(band.name for band in image.bands)
+    dataset.scales = tuple(1 / (band.quantification or 1) for band in image.bands)
+    dataset.offsets = tuple(band.offset_dn / (band.quantification or 1) for band in image.bands)
+    dataset.update_tags(
+        image=image.id,
+        place=image.place_id,
+        date=image.date or "",
+        scene=image.scene,
+        radiometry=image.radiometry,
+    )
+    if dataset.nodata is None:
+        for index, band in enumerate(image.bands, start=1):
+            if band.nodata is not None:
+                dataset.update_tags(index, nodata=repr(band.nodata))
+
+
+def _common(nodata: Sequence[float | None]) -> float | None:
+    """Return the nodata value that all bands share; GeoTIFF holds one for the whole file."""
+    first = nodata[0]
+    if first is None:
+        return None
+    if math.isnan(first):
+        return first if all(v is not None and math.isnan(v) for v in nodata) else None
+    return first if all(value == first for value in nodata) else None

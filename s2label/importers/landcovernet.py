@@ -1,0 +1,223 @@
+"""LandCoverNet V1: a place with its label, its consensus and all its dates, in both layouts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from s2label.bands import BANDS, in_order
+from s2label.errors import InputError
+from s2label.ids import fingerprint, image_id, mask_id, place_id
+from s2label.importers.contract import Examined, UnitRecord
+from s2label.importers.landcovernet_files import PlaceFiles, find_files, find_places
+from s2label.importers.mask_files.values import stored_values
+from s2label.importers.values import ValueCounts, add_counts, count_values, require_real_numbers
+from s2label.masks import Mask, imported_mask
+from s2label.raster import grid_of, open_raster, source_of, valid_pixels
+from s2label.types import (
+    NOT_LABELLED,
+    BandRaster,
+    ChipRecord,
+    ImageRecord,
+    Lifetime,
+    MaskRecord,
+    PlaceRecord,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from s2label.grid import Grid
+    from s2label.importers.contract import ImportContext, Unit
+    from s2label.importers.mask_files import MaskFinder
+
+# The 2018 L2A products that the chips were cut from: scaled by 10000, no offset yet.
+_QUANTIFICATION = 10000.0
+_RADIOMETRY = "LandCoverNet V1: quantification 10000, no offset (2018 products)"
+_RASTERS = ("SCL", "CLD")
+
+
+class LandcovernetImporter:
+    """Imports LandCoverNet trees, whole or in part."""
+
+    def recognises(self, source: Path) -> bool:
+        """Tell by the names of folders and files."""
+        return source.is_dir() and next(find_files(source), None) is not None
+
+    def find_units(
+        self, source: Path, context: ImportContext, finder: MaskFinder | None
+    ) -> list[Unit]:
+        """Return one unit per place."""
+        _require_plain_options(source, context, finder)
+        places = find_places(source)
+        if not places:
+            advice = "give the folder that holds ref_landcovernet_… folders"
+            raise InputError(source, "no LandCoverNet files", advice=advice)
+        return [LandcovernetPlace(place, context) for place in places]
+
+    def rasters(self, source: Path) -> list[Path]:
+        """Return nothing: LandCoverNet brings its own masks."""
+        return []
+
+
+def _require_plain_options(source: Path, context: ImportContext, finder: MaskFinder | None) -> None:
+    options = context.options
+    if finder is not None:
+        raise InputError(source, "LandCoverNet brings its own masks", advice="leave out --masks")
+    if options.chip is not None or options.date is not None:
+        found = "LandCoverNet chips have their own size and dates"
+        raise InputError(source, found, advice="leave out --chip and --date")
+    if context.classes.lifetime is Lifetime.MOVING:
+        found = f"LandCoverNet masks belong to places, classes {context.classes.name!r} to images"
+        advice = "make the project with --classes landcovernet"
+        raise InputError(source, found, advice=advice)
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """One raster of an image, read: pixels (y, x)."""
+
+    raster: BandRaster
+    grid: Grid
+    pixels: NDArray[np.generic]
+
+
+@dataclass(frozen=True, eq=False)
+class _Label:
+    """The label of a place, read."""
+
+    raster: BandRaster
+    mask: Mask
+    consensus: float | None
+
+    @property
+    def grid(self) -> Grid:
+        return self.mask.grid
+
+
+@dataclass(frozen=True)
+class LandcovernetPlace:
+    """A place with its label and all its dates: read at once."""
+
+    files: PlaceFiles
+    context: ImportContext
+
+    @property
+    def key(self) -> str:
+        """Tile and chip."""
+        return self.files.name
+
+    @property
+    def chips(self) -> int:
+        """Number of dates, and one for the label."""
+        return len(self.files.dates) + 1
+
+    def examine(self) -> Examined:
+        """Read the label and all dates."""
+        label = self._read_label(self.files.label) if self.files.label else None
+        dates = {date: self._read_date(date) for date in sorted(self.files.dates)}
+        grids = [label.grid] if label else []
+        grids += [layer.grid for layers in dates.values() for layer in layers]
+        self._require_one_grid(grids)
+        place = PlaceRecord(place_id(self.files.name, grids[0]), self.files.name, grids[0])
+        images = tuple(self._image(place, date, layers) for date, layers in dates.items())
+        masks = (self._mask_record(place, label),) if label else ()
+        rasters = [layer.raster for layers in dates.values() for layer in layers]
+        record = UnitRecord(
+            key=self.key,
+            chips=(ChipRecord(place, images, masks),),
+            values=add_counts(_count(date, layers) for date, layers in dates.items()),
+            sources=_identities(rasters + ([label.raster] if label else [])),
+        )
+        return Examined(record, {mask.id: label.mask for mask in masks if label})
+
+    def _require_one_grid(self, grids: list[Grid]) -> None:
+        if not all(grid.is_same_as(grids[0]) for grid in grids):
+            sizes = sorted({f"{g.width} x {g.height} px {g.crs}" for g in grids})
+            found = f"its rasters lie on different grids ({', '.join(sizes)})"
+            raise InputError(f"LandCoverNet place {self.files.name}", found, "one grid per place")
+
+    def _read_date(self, date: str) -> list[_Layer]:
+        paths = self.files.dates[date]
+        bands = self.context.options.bands or in_order(n for n in paths if n in BANDS)
+        scales = [(name, _QUANTIFICATION) for name in bands] + [(name, 0.0) for name in _RASTERS]
+        return [_read_layer(n, paths[n], scale) for n, scale in scales if n in paths]
+
+    def _image(self, place: PlaceRecord, date: str, layers: list[_Layer]) -> ImageRecord:
+        scene = f"{self.files.name}_{date}"
+        day = f"{date[:4]}-{date[4:6]}-{date[6:]}"
+        rasters = [layer.raster for layer in layers]
+        return ImageRecord(
+            id=image_id(place.id, scene, day),
+            place_id=place.id,
+            scene=scene,
+            date=day,
+            bands=tuple(r for r in rasters if r.quantification),
+            rasters=tuple(r for r in rasters if not r.quantification),
+            radiometry=_RADIOMETRY,
+            nodata_share=_nodata_share(_bands(layers)),
+            fingerprint=fingerprint(rasters),
+        )
+
+    def _read_label(self, path: Path) -> _Label:
+        with open_raster(path) as dataset:
+            if dataset.count != 2 or not set(dataset.dtypes) <= {"uint8", "uint16"}:
+                found = f"{dataset.count} bands of {dataset.dtypes[0]}"
+                raise InputError(path, found, "a class and a consensus band of whole numbers")
+            values, consensus = dataset.read()
+            grid = grid_of(dataset)
+        mask = imported_mask(stored_values(values, self.context.classes, path), grid)
+        labelled = mask.classes != NOT_LABELLED
+        mean = float(consensus[labelled].mean()) / 100 if labelled.any() else None
+        return _Label(BandRaster("consensus", source_of(path), 2), mask, mean)
+
+    def _mask_record(self, place: PlaceRecord, label: _Label) -> MaskRecord:
+        return MaskRecord(
+            id=mask_id(place.id),
+            place_id=place.id,
+            image_id=None,
+            version=1,
+            sha256="",
+            content=label.mask.content,
+            class_counts=label.mask.class_counts,
+            consensus=label.consensus,
+            consensus_raster=label.raster,
+            origin=f"LandCoverNet {self.files.name}",
+        )
+
+
+def _read_layer(name: str, path: Path, quantification: float) -> _Layer:
+    with open_raster(path) as dataset:
+        if dataset.count != 1:
+            raise InputError(path, f"{dataset.count} bands", "one")
+        require_real_numbers(path, dataset.dtypes[0])
+        raster = BandRaster(name, source_of(path), 1, quantification, 0.0, dataset.nodata)
+        return _Layer(raster, grid_of(dataset), dataset.read(1))
+
+
+def _bands(layers: list[_Layer]) -> list[_Layer]:
+    return [layer for layer in layers if layer.raster.quantification]
+
+
+def _count(date: str, layers: list[_Layer]) -> ValueCounts:
+    bands = _bands(layers)
+    if not bands:
+        return ValueCounts()
+    dn = np.stack([layer.pixels for layer in bands])
+    return count_values(date, dn, [layer.raster for layer in bands])
+
+
+def _nodata_share(bands: list[_Layer]) -> float:
+    if not bands:
+        return 1.0
+    dn = np.stack([layer.pixels for layer in bands])
+    return float(1 - valid_pixels(dn, [layer.raster.nodata for layer in bands]).mean())
+
+
+def _identities(rasters: Iterable[BandRaster]) -> dict[str, tuple[int, int]]:
+    return {r.source.path: (r.source.size_bytes, r.source.mtime_ns) for r in rasters}

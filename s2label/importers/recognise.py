@@ -1,0 +1,53 @@
+"""Which importer a source is for: ``--kind auto``."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+from s2label.errors import InputError
+from s2label.importers.band_folder import BandFolderImporter
+from s2label.importers.geotiff import GeotiffImporter
+from s2label.importers.landcovernet import LandcovernetImporter
+from s2label.importers.options import Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from s2label.importers.contract import Importer
+
+# In the order in which they are asked: the most particular names first.
+IMPORTERS: dict[Kind, Importer] = {
+    Kind.LANDCOVERNET: LandcovernetImporter(),
+    Kind.BANDS: BandFolderImporter(),
+    Kind.GEOTIFF: GeotiffImporter(),
+}
+
+
+def choose_importer(source: Path, kind: Kind) -> Importer:
+    """Return the importer for a source.
+
+    Raises
+    ------
+    InputError
+        If there is nothing at the path, or nothing that any importer knows.
+    """
+    if not source.exists():
+        raise InputError(source, "no such file or folder")
+    if not source.is_dir() and not source.is_file():
+        raise InputError(source, "not a regular file", "a file or a folder")
+    if kind is not Kind.AUTO:
+        return IMPORTERS[kind]
+    _refuse_products(source)
+    for importer in IMPORTERS.values():
+        if importer.recognises(source):
+            return importer
+    advice = "docs/importing.md lists what can be imported"
+    raise InputError(source, "nothing in it that can be imported", "raster files", advice)
+
+
+def _refuse_products(source: Path) -> None:
+    is_zip = source.is_file() and zipfile.is_zipfile(source)
+    if is_zip or source.name.endswith(".SAFE"):
+        advice = "unpack it and import its folder of JP2 bands with --kind bands"
+        raise InputError(source, "whole products cannot be imported yet", advice=advice)

@@ -1,0 +1,162 @@
+"""The import job: examine everything, then take all of it over, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from s2label import __version__
+from s2label.errors import InputError
+from s2label.importers.contract import ImportContext
+from s2label.importers.mask_files import MaskFinder
+from s2label.importers.recognise import choose_importer
+from s2label.importers.staging import Staging
+from s2label.importers.values import ValueCounts, add_counts, check_values
+from s2label.progress import Job, Progress
+from s2label.project_stretch import update_stretch
+from s2label.types import ImportCounts, ImportRun
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from s2label.importers.contract import Unit, UnitRecord
+    from s2label.importers.options import ImportOptions
+    from s2label.project import Project
+    from s2label.types import MaskRecord
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import brought: changes in the catalog, blank chips left out, warnings."""
+
+    counts: ImportCounts
+    blank: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass
+class _Findings:
+    """What the units of an import say together, without their chips."""
+
+    values: list[ValueCounts] = field(default_factory=list)
+    warnings: dict[str, None] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
+    blank: int = 0
+
+    def add(self, record: UnitRecord) -> None:
+        """Add a unit.
+
+        Raises
+        ------
+        InputError
+            If it gives a mask that another unit gave otherwise.
+        """
+        self.values.append(record.values)
+        self.warnings |= dict.fromkeys(record.warnings)
+        self.blank += record.blank
+        for mask in (mask for chip in record.chips for mask in chip.masks):
+            if self.contents.setdefault(mask.id, mask.content) != mask.content:
+                advice = "import the dates apart, or give the one that is right with --masks FILE"
+                raise InputError(
+                    mask.origin, f"two different masks for {mask.place_id}", advice=advice
+                )
+
+
+def import_sources(
+    project: Project, sources: Sequence[Path], options: ImportOptions
+) -> Job[ImportReport]:
+    """Import sources into a project that is open for writing.
+
+    Everything is read once and staged; a killed import goes on where it was. Only when all of
+    it is sound does the catalog take it over, in one transaction.
+
+    Raises
+    ------
+    InputError
+        If something is not as it has to be; the project is then as it was.
+    """
+    project.catalog.verify_pages()
+    staging: Staging | None = None
+    try:
+        units = find_units(sources, ImportContext(options, project.classes))
+        staging = Staging(project.staging, _plan(project, sources, options))
+        findings = yield from _examine(units, staging)
+        where = sources[0] if len(sources) == 1 else f"{len(sources)} sources"
+        if not options.any_values:
+            check_values(add_counts(findings.values), where)
+    except InputError:
+        if staging is not None:
+            staging.discard()
+        raise
+    return (yield from _take_over(project, sources, options, units, staging, findings))
+
+
+def find_units(sources: Sequence[Path], context: ImportContext) -> list[Unit]:
+    """Return the units of all sources, each once.
+
+    Raises
+    ------
+    InputError
+        If a source holds nothing to import, or masks were given and none belongs to any image.
+    """
+    units: dict[str, Unit] = {}
+    for source in sources:
+        importer = choose_importer(source, context.options.kind)
+        finder = _mask_finder(context, importer.rasters(source))
+        units |= {
+            unit.key: unit for unit in importer.find_units(source.absolute(), context, finder)
+        }
+    return list(units.values())
+
+
+def _mask_finder(context: ImportContext, rasters: Sequence[Path]) -> MaskFinder | None:
+    masks = context.options.masks
+    if masks is None:
+        return None
+    return MaskFinder(masks, context.classes, exclude=rasters)
+
+
+def _plan(project: Project, sources: Sequence[Path], options: ImportOptions) -> dict[str, object]:
+    return {
+        "sources": [str(source.absolute()) for source in sources],
+        "options": options.model_dump(mode="json"),
+        "classes": repr(project.classes),
+        "program": __version__,
+    }
+
+
+def _examine(units: list[Unit], staging: Staging) -> Job[_Findings]:
+    findings = _Findings()
+    done, total = 0, sum(unit.chips for unit in units)
+    yield Progress(0, total, "reading")
+    for unit in units:
+        record = staging.find(unit.key) or staging.keep(unit.examine())
+        findings.add(record)
+        done += unit.chips
+        yield Progress(done, total, "reading")
+    return findings
+
+
+def _take_over(
+    project: Project,
+    sources: Sequence[Path],
+    options: ImportOptions,
+    units: list[Unit],
+    staging: Staging,
+    findings: _Findings,
+) -> Job[ImportReport]:
+    yield Progress(0, 0, "writing the catalog")
+
+    def place_mask(mask: MaskRecord, id_: str, version: int) -> None:
+        staging.place_mask(mask, project.mask_path(id_, version))
+
+    run = ImportRun(
+        tuple(str(source.absolute()) for source in sources),
+        options.model_dump(mode="json", exclude_defaults=True),
+    )
+    chips = staging.chips([unit.key for unit in units])
+    counts = project.catalog.merge(run, chips, place_mask)
+    yield from update_stretch(project)
+    staging.discard()
+    return ImportReport(counts, findings.blank, tuple(findings.warnings))

@@ -1,0 +1,229 @@
+"""A scene: bands on one grid that are cut into chips, with a mask attached before cutting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from s2label.errors import InputError
+from s2label.ids import fingerprint, image_id, mask_id, place_id
+from s2label.importers.contract import Examined, UnitRecord
+from s2label.importers.values import ValueCounts, add_counts, count_values
+from s2label.masks import Mask, imported_mask
+from s2label.raster import read_bands, valid_pixels
+from s2label.tiling import Tile, cut_tiles
+from s2label.types import (
+    NOT_LABELLED,
+    BandRaster,
+    ChipRecord,
+    ImageRecord,
+    Lifetime,
+    MaskRecord,
+    PlaceRecord,
+    Provenance,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from s2label.grid import Grid
+    from s2label.importers.contract import ImportContext, Unit
+    from s2label.importers.mask_files import FoundMask, MaskFinder
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Bands on one grid, with everything that becomes chips.
+
+    Parameters
+    ----------
+    name : str
+        Name of the ground; chips are called after it.
+    scene : str
+        Name of the raster or product on this date.
+    folder : Path
+        Where it lies; masks in it are preferred.
+    date : str or None
+        ``YYYY-MM-DD``.
+    grid : Grid
+        Grid of the finest band.
+    bands : tuple of BandRaster
+        In the order in which they are kept.
+    radiometry : str
+        Who said how values become reflectance.
+    chip_px, stride_px, edge
+        How it is cut; without a chip size it stays whole.
+    """
+
+    name: str
+    scene: str
+    folder: Path
+    date: str | None
+    grid: Grid
+    bands: tuple[BandRaster, ...]
+    radiometry: str
+    chip_px: int | None
+    context: ImportContext
+    finder: MaskFinder | None = None
+
+    @cached_property
+    def tiles(self) -> list[Tile]:
+        """The chips, row by row.
+
+        Raises
+        ------
+        InputError
+            If not one fits.
+        """
+        options = self.context.options
+        tiles = cut_tiles(self.grid, self.chip_px, options.stride, options.edge)
+        if not tiles:
+            size = f"{self.grid.width} x {self.grid.height} px"
+            advice = "choose a smaller --chip, or --edge pad"
+            raise InputError(
+                self.bands[0].source.path, size, f"at least {self.chip_px} px a side", advice
+            )
+        return tiles
+
+    @cached_property
+    def mask(self) -> FoundMask | None:
+        """The mask of the whole scene, if there is one."""
+        if self.finder is None:
+            return None
+        return self.finder.find(self.name, self.folder, self.grid)
+
+    def units(self) -> list[Unit]:
+        """Return one unit per row of tiles."""
+        return [SceneRow(self, tuple(t)) for _, t in groupby(self.tiles, key=lambda t: t.row)]
+
+
+@dataclass(frozen=True)
+class SceneRow:
+    """One row of tiles of a scene: read with one window per band."""
+
+    scene: Scene
+    tiles: tuple[Tile, ...]
+
+    @property
+    def key(self) -> str:
+        """Scene, date and row."""
+        return f"{self.scene.folder}|{self.scene.scene}|{self.scene.date}|{self.tiles[0].y}"
+
+    @property
+    def chips(self) -> int:
+        """Number of tiles."""
+        return len(self.tiles)
+
+    def examine(self) -> Examined:
+        """Read the row's pixels and cut them."""
+        first, last = self.tiles[0], self.tiles[-1]
+        strip = self.scene.grid.window(0, first.y, last.x + last.width, first.height)
+        dn = read_bands(self.scene.bands, strip)
+        chips: list[ChipRecord] = []
+        masks: dict[str, Mask] = {}
+        counts: list[ValueCounts] = []
+        for tile in self.tiles:
+            piece = dn[:, :, tile.x : tile.x + tile.width]
+            valid = valid_pixels(piece, [b.nodata for b in self.scene.bands])
+            counts.append(count_values(self.scene.scene, piece, self.scene.bands))
+            if valid.any() or len(self.scene.tiles) == 1:
+                chip, mask = self._chip(tile, float(1 - valid.mean()))
+                chips.append(chip)
+                masks |= mask
+        record = UnitRecord(
+            key=self.key,
+            chips=tuple(chips),
+            values=add_counts(counts),
+            warnings=self.scene.mask.warnings if self.scene.mask else (),
+            sources={p: (s, t) for p, s, t in self._sources()},
+            blank=len(self.tiles) - len(chips),
+        )
+        return Examined(record, masks)
+
+    def _sources(self) -> Iterator[tuple[str, int, int]]:
+        sources = [b.source for b in self.scene.bands]
+        if self.scene.mask is not None:
+            sources += self.scene.mask.sources
+        for source in sources:
+            yield source.path, source.size_bytes, source.mtime_ns
+
+    def _chip(self, tile: Tile, nodata_share: float) -> tuple[ChipRecord, dict[str, Mask]]:
+        scene = self.scene
+        is_cut = len(scene.tiles) > 1 or scene.chip_px is not None
+        name = f"{scene.name}_{tile.label}" if is_cut else scene.name
+        grid = scene.grid.window(tile.x, tile.y, tile.width, tile.height)
+        place = PlaceRecord(place_id(name, grid), name, grid)
+        image = ImageRecord(
+            id=image_id(place.id, scene.scene, scene.date),
+            place_id=place.id,
+            scene=scene.scene,
+            date=scene.date,
+            bands=scene.bands,
+            radiometry=scene.radiometry,
+            cut=is_cut,
+            nodata_share=nodata_share,
+            fingerprint=fingerprint(scene.bands),
+        )
+        if scene.mask is None:
+            return ChipRecord(place, (image,)), {}
+        record, mask = cut_mask(scene.mask, tile, grid, image, scene.context)
+        return ChipRecord(place, (image,), (record,)), {record.id: mask}
+
+
+def cut_mask(
+    found: FoundMask, tile: Tile, grid: Grid, image: ImageRecord, context: ImportContext
+) -> tuple[MaskRecord, Mask]:
+    """Cut the mask of a tile out of the mask of its scene; what lies beyond is not labelled."""
+    classes = _window(found.classes, tile, NOT_LABELLED)
+    if found.provenance is None:
+        mask = imported_mask(classes, grid)
+    else:
+        mask = Mask(classes, _window(found.provenance, tile, Provenance.NOBODY), grid)
+    owner = image.id if context.classes.lifetime is Lifetime.MOVING else image.place_id
+    return mask_record(mask, mask_id(owner), image, context, found.origin), mask
+
+
+def mask_record(
+    mask: Mask, id_: str, image: ImageRecord, context: ImportContext, origin: str
+) -> MaskRecord:
+    """Return the record of a mask that has no file yet."""
+    is_moving = context.classes.lifetime is Lifetime.MOVING
+    return MaskRecord(
+        id=id_,
+        place_id=image.place_id,
+        image_id=image.id if is_moving else None,
+        version=1,
+        sha256="",
+        content=mask.content,
+        class_counts=mask.class_counts,
+        origin=origin,
+    )
+
+
+def _window(array: NDArray[np.uint8], tile: Tile, fill: int) -> NDArray[np.uint8]:
+    piece = array[tile.y : tile.y + tile.height, tile.x : tile.x + tile.width]
+    if piece.shape == (tile.height, tile.width):
+        return piece
+    padded = np.full((tile.height, tile.width), fill, dtype=np.uint8)
+    padded[: piece.shape[0], : piece.shape[1]] = piece
+    return padded
+
+
+def check_same_bands(scenes: Sequence[Scene]) -> None:
+    """Raise `InputError` if the images of one source do not have the same bands."""
+    for scene in scenes[1:]:
+        names, others = ([b.name for b in s.bands] for s in (scene, scenes[0]))
+        if names != others:
+            raise InputError(
+                scene.folder,
+                f"{scene.scene} has {' '.join(names)}, {scenes[0].scene} has {' '.join(others)}",
+                "the same bands in every image",
+                "choose those that all have with --bands",
+            )

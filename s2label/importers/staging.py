@@ -1,0 +1,125 @@
+"""An import in the making: what was examined is kept here until all of it is.
+
+A killed import goes on from here; one that meets bad input is thrown away, and the project is
+as it was. Nothing here is part of the project.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+
+from s2label.durable import sha256_of, write_whole
+from s2label.importers.contract import UnitRecord
+from s2label.masks import write_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from s2label.importers.contract import Examined
+    from s2label.types import ChipRecord, MaskRecord
+
+_PLAN = "plan.json"
+
+
+@cache
+def _records() -> TypeAdapter[UnitRecord]:
+    return TypeAdapter(UnitRecord)
+
+
+class Staging:
+    """The staging folder of one import.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it lies; inside the project, so that files are moved and not copied.
+    plan : dict
+        What is imported and how, as JSON types: an unfinished import with another plan is
+        thrown away.
+    """
+
+    def __init__(self, folder: Path, plan: dict[str, object]) -> None:
+        self._folder = folder
+        self._masks = folder / "masks"
+        text = json.dumps(plan, sort_keys=True, default=str).encode()
+        if (folder / _PLAN).is_file() and (folder / _PLAN).read_bytes() == text:
+            return
+        self.discard()
+        self._masks.mkdir(parents=True)
+        (folder / "units").mkdir()
+        write_whole(folder / _PLAN, text)
+
+    def find(self, key: str) -> UnitRecord | None:
+        """Return a unit that was examined before and whose files are as they were."""
+        path = self._unit_path(key)
+        if not path.is_file():
+            return None
+        try:
+            record = _records().validate_json(path.read_bytes())
+        except ValidationError:  # staged by another version of the program
+            return None
+        return record if _is_unchanged(record) else None
+
+    def keep(self, examined: Examined) -> UnitRecord:
+        """Keep what was examined; the record is written last, when its masks are there."""
+        hashes = {}
+        for id_, mask in examined.masks.items():
+            path = self._mask_path(id_, mask.content)
+            write_mask(path, mask)
+            hashes[id_] = sha256_of(path)
+        record = _with_hashes(examined.record, hashes)
+        write_whole(self._unit_path(record.key), _records().dump_json(record))
+        return record
+
+    def chips(self, keys: list[str]) -> Iterator[ChipRecord]:
+        """Yield the chips of all units, one unit in memory at a time."""
+        for key in keys:
+            yield from _records().validate_json(self._unit_path(key).read_bytes()).chips
+
+    def place_mask(self, mask: MaskRecord, target: Path) -> None:
+        """Move a mask file to its place in the project; doing it twice does no harm."""
+        staged = self._mask_path(mask.id, mask.content)
+        if staged.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(staged, target)
+        elif not target.is_file() or sha256_of(target) != mask.sha256:
+            raise FileNotFoundError(f"{staged} is gone; run the same import again")
+
+    def discard(self) -> None:
+        """Throw everything away."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _unit_path(self, key: str) -> Path:
+        return self._folder / "units" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+
+    def _mask_path(self, id_: str, content: str) -> Path:
+        return self._masks / f"{id_}-{content[:16]}.tif"
+
+
+def _with_hashes(record: UnitRecord, hashes: dict[str, str]) -> UnitRecord:
+    from dataclasses import replace
+
+    chips = tuple(
+        replace(chip, masks=tuple(replace(m, sha256=hashes[m.id]) for m in chip.masks))
+        for chip in record.chips
+    )
+    return replace(record, chips=chips)
+
+
+def _is_unchanged(record: UnitRecord) -> bool:
+    for name, (size_bytes, mtime_ns) in record.sources.items():
+        try:
+            stat = Path(name).stat()
+        except OSError:
+            return False
+        if (stat.st_size, stat.st_mtime_ns) != (size_bytes, mtime_ns):
+            return False
+    return True

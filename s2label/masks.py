@@ -1,0 +1,109 @@
+"""Mask files: band 1 class, band 2 provenance, both uint8, with CRS and transform.
+
+Classes: 0 background, 1..253 as in the class table, 254 not labelled, 255 ignore.
+Provenance: see `s2label.types.Provenance`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import rasterio
+
+from s2label.durable import make_whole
+from s2label.errors import InputError
+from s2label.raster import grid_of, open_raster
+from s2label.types import NOT_LABELLED, Provenance
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from s2label.grid import Grid
+
+BAND_NAMES = ("class", "provenance")
+# GeoTIFF tiles are multiples of 16; larger tiles than a chip would only be padding.
+_BLOCK_PX = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """Classes and provenance, both (y, x) uint8, on a grid."""
+
+    classes: NDArray[np.uint8]
+    provenance: NDArray[np.uint8]
+    grid: Grid
+
+    def __post_init__(self) -> None:
+        for array in (self.classes, self.provenance):
+            if array.shape != self.grid.shape or array.dtype != np.uint8:
+                raise ValueError(f"{array.dtype} {array.shape} is no mask of {self.grid.shape}")
+
+    @property
+    def class_counts(self) -> dict[int, int]:
+        """Stored value -> number of pixels, only values that occur."""
+        counts = np.bincount(self.classes.ravel(), minlength=256)
+        return {int(value): int(counts[value]) for value in np.flatnonzero(counts)}
+
+    @property
+    def content(self) -> str:
+        """SHA-256 of the pixels and the shape, independent of how a file encodes them."""
+        digest = hashlib.sha256(f"{self.grid.key}".encode())
+        digest.update(np.ascontiguousarray(self.classes).tobytes())
+        digest.update(np.ascontiguousarray(self.provenance).tobytes())
+        return digest.hexdigest()
+
+
+def imported_mask(classes: NDArray[np.uint8], grid: Grid) -> Mask:
+    """Return a mask whose labelled pixels all came from a source."""
+    provenance = np.where(classes == NOT_LABELLED, Provenance.NOBODY, Provenance.IMPORTED)
+    return Mask(classes, provenance.astype(np.uint8), grid)
+
+
+def write_mask(path: Path, mask: Mask) -> None:
+    """Write a mask file, whole or not at all."""
+    make_whole(path, lambda part: _write(part, mask))
+
+
+def _write(path: Path, mask: Mask) -> None:
+    grid = mask.grid
+    block = min(_BLOCK_PX, 16 * -(-max(grid.shape) // 16))
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        dtype="uint8",
+        count=2,
+        height=grid.height,
+        width=grid.width,
+        crs=grid.crs,
+        transform=grid.affine,
+        tiled=True,
+        blockxsize=block,
+        blockysize=block,
+        compress="deflate",
+    ) as dataset:
+        dataset.write(mask.classes, 1)
+        dataset.write(mask.provenance, 2)
+        dataset.descriptions = BAND_NAMES
+
+
+def read_mask(path: Path) -> Mask:
+    """Read a mask file.
+
+    Raises
+    ------
+    InputError
+        If it is damaged or no mask file.
+    """
+    with open_raster(path) as dataset:
+        if dataset.count != len(BAND_NAMES) or set(dataset.dtypes) != {"uint8"}:
+            raise InputError(
+                path, f"{dataset.count} bands of {dataset.dtypes[0]}", "two bands of uint8"
+            )
+        classes, provenance = dataset.read()
+        return Mask(classes, provenance, grid_of(dataset))

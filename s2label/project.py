@@ -1,0 +1,146 @@
+"""A project: one folder that holds everything but the source pixels."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from s2label.catalog.database import create_catalog
+from s2label.catalog.store import Catalog
+from s2label.errors import ProjectBusyError, ProjectError
+from s2label.project_file import FILE_NAME, ProjectFile, read_project_file, write_project_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from s2label.stretch import Stretch
+    from s2label.types import ClassTable
+
+_LOCK_NAME = ".lock"
+_SQLITE = "sqlite:///"
+
+
+class Project:
+    """An open project: settings, catalog and the places of its files."""
+
+    def __init__(self, folder: Path, settings: ProjectFile, catalog: Catalog) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.catalog = catalog
+
+    @property
+    def classes(self) -> ClassTable:
+        """The class table."""
+        return self.settings.classes
+
+    @property
+    def staging(self) -> Path:
+        """Where an unfinished import keeps what it has examined."""
+        return self.folder / ".importing"
+
+    def mask_path(self, mask_id: str, version: int) -> Path:
+        """Return where a mask version is kept."""
+        return self.folder / "masks" / mask_id / f"{version}.tif"
+
+    def keep_stretch(self, stretch: Stretch) -> None:
+        """Write a new stretch into the settings."""
+        self.settings = self.settings.with_stretch(stretch)
+        write_project_file(self.folder / FILE_NAME, self.settings)
+
+
+def create_project(folder: Path, classes: ClassTable, name: str | None = None) -> None:
+    """Make an empty project; afterwards the folder is whole, or as it was.
+
+    Raises
+    ------
+    ProjectError
+        If something is there already, or the folder cannot be made.
+    """
+    folder = folder.absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ProjectError(f"{folder}: is there already and not empty; choose another name")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise ProjectError(f"{folder}: cannot be made ({error.strerror})") from error
+    try:
+        _fill(draft, ProjectFile(name or folder.name, classes))
+        draft.chmod(0o777 & ~_umask())
+        draft.replace(folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _fill(folder: Path, settings: ProjectFile) -> None:
+    write_project_file(folder / FILE_NAME, settings)
+    create_catalog(_resolved(settings.catalog, folder))
+    (folder / _LOCK_NAME).touch()
+    for name in ("chips", "masks", "rasters", "models", "thumbnails"):
+        (folder / name).mkdir()
+
+
+def _umask() -> int:
+    import os
+
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextmanager
+def open_project(folder: Path, *, write: bool = False) -> Iterator[Project]:
+    """Open a project; with `write`, as the only one that writes.
+
+    Raises
+    ------
+    ProjectError
+        If it is no project, damaged, or of a newer program.
+    ProjectBusyError
+        If another program is writing.
+    """
+    folder = folder.absolute()
+    if not folder.is_dir():
+        raise ProjectError(f"{folder}: no such project; make one with `s2label init`")
+    settings = read_project_file(folder / FILE_NAME)
+    with _only_writer(folder) if write else _anyone():
+        catalog = Catalog(_resolved(settings.catalog, folder), write=write)
+        try:
+            yield Project(folder, settings, catalog)
+        finally:
+            catalog.close()
+
+
+@contextmanager
+def _anyone() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _only_writer(folder: Path) -> Iterator[None]:
+    lock = FileLock(folder / _LOCK_NAME)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise ProjectBusyError(
+            f"{folder}: another program is writing to this project; "
+            "wait for it, or close it, and try again"
+        ) from error
+    except OSError as error:
+        raise ProjectError(f"{folder}: cannot be written ({error.strerror})") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _resolved(url: str, folder: Path) -> str:
+    if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).is_absolute():
+        return f"{_SQLITE}{folder / url.removeprefix(_SQLITE)}"
+    return url

@@ -1,0 +1,131 @@
+"""``project.toml``: name, class table, catalog URL, group rule and stretch of a project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from s2label.classes import class_table_document, class_table_from
+from s2label.durable import write_whole
+from s2label.errors import ProjectError
+from s2label.stretch import Stretch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from s2label.types import ClassTable
+
+FILE_NAME = "project.toml"
+CATALOG_URL = "sqlite:///catalog.sqlite"
+GROUP_DISTANCE_M = 2500.0
+
+
+@dataclass(frozen=True)
+class ProjectFile:
+    """Settings of a project.
+
+    Parameters
+    ----------
+    name : str
+        Shown in titles and in the data card.
+    classes : ClassTable
+        What the values of masks mean.
+    catalog : str
+        SQLAlchemy URL; a relative SQLite path is relative to the project folder.
+    group_distance_m : float
+        Places nearer to each other than this stay on one side of a split.
+    stretch : Stretch
+        Reflectance limits for display and PNG export.
+    """
+
+    name: str
+    classes: ClassTable
+    catalog: str = CATALOG_URL
+    group_distance_m: float = GROUP_DISTANCE_M
+    stretch: Stretch = field(default_factory=Stretch)
+
+    def with_stretch(self, stretch: Stretch) -> ProjectFile:
+        """Return the settings with another stretch."""
+        return replace(self, stretch=stretch)
+
+
+def read_project_file(path: Path) -> ProjectFile:
+    """Read ``project.toml``.
+
+    Raises
+    ------
+    ProjectError
+        If it is missing, not TOML, or lacks something.
+    """
+    if not path.is_file():
+        raise ProjectError(
+            f"{path.parent}: not a project (no {path.name}); make one with `s2label init`"
+        )
+    try:
+        document = tomlkit.parse(path.read_text("utf-8")).unwrap()
+        return ProjectFile(
+            name=str(document["name"]),
+            classes=class_table_from(document["classes"], path),
+            catalog=str(document["catalog"]),
+            group_distance_m=float(document["groups"]["distance_m"]),
+            stretch=_read_stretch(document.get("stretch", {})),
+        )
+    except KeyError as error:
+        raise ProjectError(f"{path}: no key {error}; restore the file from a backup") from error
+    except (TOMLKitError, UnicodeDecodeError, TypeError, ValueError) as error:
+        cause = " ".join(str(error).split())
+        raise ProjectError(f"{path}: not a project file ({cause}); mend or restore it") from error
+
+
+def write_project_file(path: Path, settings: ProjectFile) -> None:
+    """Write ``project.toml`` whole; comments that a user wrote into it stay."""
+    document = tomlkit.parse(path.read_text("utf-8")) if path.is_file() else _new_document()
+    _update(document, {"name": settings.name, "catalog": settings.catalog})
+    _update(document, {"groups": {"distance_m": settings.group_distance_m}})
+    _update(document, {"classes": class_table_document(settings.classes)})
+    _update(document, {"stretch": _stretch_document(settings.stretch)})
+    text = tomlkit.dumps(document).encode()
+    if not path.is_file() or path.read_bytes() != text:
+        write_whole(path, text)
+
+
+def _new_document() -> tomlkit.TOMLDocument:
+    document = tomlkit.document()
+    document.add(tomlkit.comment("A project of s2label; docs/concepts.md explains the keys."))
+    return document
+
+
+def _update(document: Any, values: dict[str, Any]) -> None:
+    for key, value in values.items():
+        if document.get(key) is None or tomlkit.item(document[key]).unwrap() != value:
+            document[key] = value
+
+
+def _stretch_document(stretch: Stretch) -> dict[str, Any]:
+    return {
+        "percentiles": list(stretch.percentiles),
+        "images": stretch.images,
+        "sample": stretch.sample,
+        "fixed": stretch.fixed,
+        "limits": {name: list(limits) for name, limits in sorted(stretch.limits.items())},
+    }
+
+
+def _read_stretch(document: dict[str, Any]) -> Stretch:
+    limits = {name: _pair(value) for name, value in document.get("limits", {}).items()}
+    percentiles = _pair(document.get("percentiles", Stretch().percentiles))
+    return Stretch(
+        limits,
+        percentiles,
+        images=int(document.get("images", 0)),
+        sample=str(document.get("sample", "")),
+        fixed=bool(document.get("fixed", False)),
+    )
+
+
+def _pair(values: Any) -> tuple[float, float]:
+    low, high = values
+    return float(low), float(high)

@@ -1,0 +1,1 @@
+"""Builders of test data, written from the published specifications and from nothing else."""

@@ -1,0 +1,1 @@
+"""What learns: recipes, models, training and prediction. Knows no Qt and no napari."""
