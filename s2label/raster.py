@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rasterio
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
-from rasterio.errors import RasterioError
+from rasterio.errors import CRSError, RasterioError
 from rasterio.vrt import WarpedVRT
 
 from s2label.errors import InputError
@@ -96,7 +97,7 @@ def explained(path: Path | str) -> Iterator[None]:
     """Turn read errors of a raster into one `InputError`."""
     try:
         yield
-    except RasterioError as error:
+    except (RasterioError, CRSError, CPLE_BaseError) as error:  # the last from damaged headers
         cause = " ".join(str(error.__cause__ or error).split())[:200]
         found = f"damaged or cut short ({cause})"
         raise InputError(path, found, advice="copy it anew") from error

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from s2label.grid import Grid
+from s2label.grid import Grid  # noqa: TC001 - pydantic reads the annotations at run time
 
 BACKGROUND = 0
 NOT_LABELLED = 254

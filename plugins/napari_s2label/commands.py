@@ -1,12 +1,50 @@
-"""Commands that the window's room adds to the command line."""
+"""Commands that the window's room adds to the command line: ``demo``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from s2label.cli.reporting import JsonLines, follow, print_json
 
 if TYPE_CHECKING:
-    import typer
+    from s2label.demo import Demo
 
 
 def add_commands(program: typer.Typer) -> None:
     """Add the commands of this room."""
+    program.command("demo")(demo)
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to make it.")] = Path(
+        "s2label-demo"
+    ),
+    no_gui: Annotated[
+        bool, typer.Option("--no-gui", help="Make the demo without opening a window.")
+    ] = False,
+    json_lines: JsonLines = False,
+) -> None:
+    """Make a demo from code: a port with vessels, and land-cover places with several dates.
+
+    Example: s2label demo my-demo --no-gui
+    """
+    # Imported here: it draws in scipy and scikit-image, which other commands do without.
+    from s2label.demo import make_demo
+
+    made = follow(make_demo(folder), json_lines=json_lines)
+    if json_lines:
+        print_json({"result": {"vessels": str(made.vessels), "landcover": str(made.landcover)}})
+    else:
+        _print_next_steps(made)
+
+
+def _print_next_steps(made: Demo) -> None:
+    typer.echo(
+        f"made {made.vessels} (vessels) and {made.landcover} (land cover); try\n"
+        f"  s2label status {made.vessels}\n"
+        f"  s2label list {made.landcover} --masks\n"
+        f"  s2label export {made.vessels} clean-vessels --format png --include-open"
+    )

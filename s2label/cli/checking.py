@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from s2label.cli.arguments import ProjectPath  # noqa: TC001 - typer reads annotations
+from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import JsonLines, follow, print_json
 from s2label.errors import ProjectError
 from s2label.project import open_project

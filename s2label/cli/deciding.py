@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from s2label.cli.arguments import ProjectPath  # noqa: TC001 - typer reads annotations
+from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import Json, print_lines
 from s2label.decisions_file import read_decisions
 from s2label.errors import DecisionError
 from s2label.project import open_project
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from s2label.types import Act
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from s2label.bands import parse_bands
-from s2label.cli.arguments import ProjectPath  # noqa: TC001 - typer reads annotations
+from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import JsonLines, follow, print_json
 from s2label.errors import InputError
 from s2label.importers.options import ImportOptions, Kind
@@ -16,9 +18,6 @@ from s2label.project import open_project
 from s2label.tiling import Edge
 
 if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
-
     from s2label.importers.run import ImportReport
 
 

@@ -7,8 +7,8 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
+from typer.exceptions import Abort, TyperException
 
 from s2label import __version__
 from s2label.errors import S2LabelError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ENTRY_POINTS = "s2label.commands"
+_STOPPED = "stopped; run the same command again to go on"
 
 
 def build_program() -> typer.Typer:
@@ -68,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except S2LabelError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        return _fail("stopped; run the same command again to go on")
+        return _fail(_STOPPED)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}")
@@ -81,13 +82,14 @@ def _run(arguments: list[str]) -> int:
     try:
         command = typer.main.get_command(build_program())
         result = command.main(args=arguments, prog_name="s2label", standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        return 2
-    except click.ClickException as error:
-        return _fail(error.format_message())
-    except click.Abort:
-        return _fail("stopped; run the same command again to go on")
+    except TyperException as error:  # wrong use: typer shows it with the usage line
+        command_line_error = getattr(error, "show", None)
+        if command_line_error is None:
+            return _fail(error.format_message())
+        command_line_error()
+        return error.exit_code
+    except Abort:
+        return _fail(_STOPPED)
     return result if isinstance(result, int) else 0
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from s2label.classes import load_class_table
-from s2label.cli.arguments import ProjectPath  # noqa: TC001 - typer reads annotations
+from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import Json, print_json, print_lines
 from s2label.project import create_project, open_project
 

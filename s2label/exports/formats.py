@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from s2label.exports.legend import Legend
     from s2label.masks import Mask
+    from s2label.raster import RasterPool
     from s2label.stretch import Stretch
     from s2label.types import BandRaster, ImageRecord, PlaceRecord
 
@@ -29,8 +30,10 @@ class FormatWriter(Protocol):
     def refuse_bands(self, names: Iterable[str]) -> None:
         """Raise `ExportError` if something is missing to write these bands."""
 
-    def write_image(self, path: Path, image: ImageRecord, place: PlaceRecord) -> None:
-        """Write an image as a file that depends on its content alone."""
+    def write_image(
+        self, path: Path, image: ImageRecord, place: PlaceRecord, sources: RasterPool
+    ) -> None:
+        """Write an image, read through `sources`, as a file that depends on its content alone."""
 
     def write_mask(self, path: Path, mask: Mask) -> None:
         """Write a mask as a file that depends on its content alone."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import rasterio
+from rasterio.io import MemoryFile
 
 from s2label.masks import BAND_NAMES
 from s2label.raster import read_bands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from s2label.exports.legend import Legend
     from s2label.grid import Grid
     from s2label.masks import Mask
+    from s2label.raster import RasterPool
     from s2label.types import BandRaster, ImageRecord, PlaceRecord
 
 # GeoTIFF tiles are multiples of 16; larger tiles than a chip would only be padding.
 _BLOCK_PX = 256
 # Of TIFF 6.0: 2 takes differences of whole numbers, 3 of floating point; 1 takes none.
 _PREDICTORS = {"u": 2, "i": 2, "f": 3}
+# With differences taken, level 1 made real chips smaller than level 6 did, and faster.
+_IMAGE_LEVEL = 1
 
 
 class GeotiffWriter:
@@ -58,21 +62,23 @@ class GeotiffWriter:
     def refuse_bands(self, names: Iterable[str]) -> None:
         """Nothing is missing: numbers are written as they are."""
 
-    def write_image(self, path: Path, image: ImageRecord, place: PlaceRecord) -> None:
+    def write_image(
+        self, path: Path, image: ImageRecord, place: PlaceRecord, sources: RasterPool
+    ) -> None:
         """Write an image (band, y, x) on its place's grid, in the common dtype of its bands."""
-        dn = read_bands(image.bands, place.grid)
+        dn = read_bands(image.bands, place.grid, open_=sources.open)
         nodata = _common([band.nodata for band in image.bands])
         predictor = _PREDICTORS.get(dn.dtype.kind, 1)
         # Without a word GDAL takes four bands of 8 bits for red, green, blue and opacity.
-        with _create(path, dn, place.grid, nodata=nodata, predictor=predictor,
-                     photometric="MINISBLACK") as dataset:  # fmt: skip
+        options = {"nodata": nodata, "predictor": predictor, "zlevel": _IMAGE_LEVEL}
+        with _created(path, dn, place.grid, photometric="MINISBLACK", **options) as dataset:
             dataset.write(dn)
             _describe(dataset, image)
 
     def write_mask(self, path: Path, mask: Mask) -> None:
         """Write class (with colours) and provenance as (2, y, x) uint8."""
         layers = np.stack([self._legend.written(mask.classes), mask.provenance])
-        with _create(path, layers, mask.grid, photometric="PALETTE") as dataset:
+        with _created(path, layers, mask.grid, photometric="PALETTE") as dataset:
             # Colours go into the header, which is fixed with the first pixel.
             dataset.write_colormap(1, self._colours)
             dataset.write(layers)
@@ -80,27 +86,32 @@ class GeotiffWriter:
             dataset.update_tags(**self._class_tags)
 
 
-def _create(path: Path, layers: NDArray[Any], grid: Grid, **profile: Any) -> DatasetWriter:
+@contextmanager
+def _created(
+    path: Path, layers: NDArray[Any], grid: Grid, **options: Any
+) -> Iterator[DatasetWriter]:
+    """Open a new GeoTIFF; it is made in memory, since GDAL keeps quiet about a full disk."""
     block = min(_BLOCK_PX, 16 * -(-max(grid.shape) // 16))
-    return rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        dtype=layers.dtype.name,
-        count=len(layers),
-        height=grid.height,
-        width=grid.width,
-        crs=grid.crs,
-        transform=grid.affine,
-        tiled=True,
-        blockxsize=block,
-        blockysize=block,
-        compress="deflate",
-        interleave="band",
-        alpha="NO",
-        num_threads=1,
-        **profile,
-    )
+    profile = {
+        "driver": "GTiff",
+        "dtype": layers.dtype.name,
+        "count": len(layers),
+        "height": grid.height,
+        "width": grid.width,
+        "crs": grid.crs,
+        "transform": grid.affine,
+        "tiled": True,
+        "blockxsize": block,
+        "blockysize": block,
+        "compress": "deflate",
+        "interleave": "band",
+        "alpha": "NO",
+        "num_threads": 1,
+    }
+    with MemoryFile() as memory:
+        with memory.open(**profile, **options) as dataset:
+            yield dataset
+        path.write_bytes(memory.getbuffer())
 
 
 def _describe(dataset: DatasetWriter, image: ImageRecord) -> None:

@@ -133,6 +133,8 @@ def _read_image(
         radiometry="; ".join(sorted({f.scale.said_by for f in files})),
         chip_px=options.chip or DEFAULT_CHIP_PX,
         context=context,
+        # With several dates in a folder, only the name of the date tells their masks apart.
+        mask_names=(folder.name, stem) if is_only and stem else (stem or folder.name,),
         finder=finder,
     )
 

@@ -97,6 +97,7 @@ def _read_file(path: Path, context: ImportContext, finder: MaskFinder | None) ->
         radiometry=said_by,
         chip_px=options.chip,
         context=context,
+        mask_names=(path.stem,),
         finder=finder,
     )
 

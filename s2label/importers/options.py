@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime  # noqa: TC003 - pydantic reads the annotations at run time
+import datetime
 from enum import StrEnum
-from pathlib import Path  # noqa: TC003
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 

@@ -79,10 +79,11 @@ def import_sources(
     project.catalog.verify_pages()
     staging: Staging | None = None
     try:
-        units = find_units(sources, ImportContext(options, project.classes))
+        units, finders = find_units(sources, ImportContext(options, project.classes))
         staging = Staging(project.staging, _plan(project, sources, options))
         findings = yield from _examine(units, staging)
         where = sources[0] if len(sources) == 1 else f"{len(sources)} sources"
+        _require_masks(options, findings, finders)
         if not options.any_values:
             check_values(add_counts(findings.values), where)
     except InputError:
@@ -92,22 +93,36 @@ def import_sources(
     return (yield from _take_over(project, sources, options, units, staging, findings))
 
 
-def find_units(sources: Sequence[Path], context: ImportContext) -> list[Unit]:
-    """Return the units of all sources, each once.
+def find_units(
+    sources: Sequence[Path], context: ImportContext
+) -> tuple[list[Unit], list[MaskFinder]]:
+    """Return the units of all sources, each once, and what looks for their masks.
 
     Raises
     ------
     InputError
-        If a source holds nothing to import, or masks were given and none belongs to any image.
+        If a source holds nothing to import.
     """
     units: dict[str, Unit] = {}
-    for source in sources:
+    finders = []
+    for source in (path.absolute() for path in sources):
         importer = choose_importer(source, context.options.kind)
         finder = _mask_finder(context, importer.rasters(source))
-        units |= {
-            unit.key: unit for unit in importer.find_units(source.absolute(), context, finder)
-        }
-    return list(units.values())
+        units |= {unit.key: unit for unit in importer.find_units(source, context, finder)}
+        finders += [finder] if finder else []
+    return list(units.values()), finders
+
+
+def _require_masks(
+    options: ImportOptions, findings: _Findings, finders: Sequence[MaskFinder]
+) -> None:
+    """Raise `InputError` if masks were given and none belongs to any image."""
+    if options.masks is None or findings.contents:
+        return
+    unused = sorted({path.name for finder in finders for path in finder.unused})
+    found = f"no mask that fits any image (there are {', '.join(unused[:5]) or 'none'})"
+    advice = "masks are matched by georeference, by equal name, or by grid size"
+    raise InputError(options.masks, found, advice=advice)
 
 
 def _mask_finder(context: ImportContext, rasters: Sequence[Path]) -> MaskFinder | None:

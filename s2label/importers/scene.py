@@ -58,8 +58,14 @@ class Scene:
         In the order in which they are kept.
     radiometry : str
         Who said how values become reflectance.
-    chip_px, stride_px, edge
-        How it is cut; without a chip size it stays whole.
+    chip_px : int or None
+        Side of the chips; None leaves it whole.
+    context : ImportContext
+        Options and classes.
+    mask_names : tuple of str
+        Names that its mask may have, the likeliest first.
+    finder : MaskFinder or None
+        What looks for its mask.
     """
 
     name: str
@@ -71,6 +77,7 @@ class Scene:
     radiometry: str
     chip_px: int | None
     context: ImportContext
+    mask_names: tuple[str, ...]
     finder: MaskFinder | None = None
 
     @cached_property
@@ -97,7 +104,8 @@ class Scene:
         """The mask of the whole scene, if there is one."""
         if self.finder is None:
             return None
-        return self.finder.find(self.name, self.folder, self.grid)
+        found = (self.finder.find(name, self.folder, self.grid) for name in self.mask_names)
+        return next((mask for mask in found if mask is not None), None)
 
     def units(self) -> list[Unit]:
         """Return one unit per row of tiles."""

@@ -80,13 +80,17 @@ def require_real_numbers(path: Path, dtype: str) -> None:
 
 @dataclass(frozen=True)
 class BandCounts:
-    """Pixels of one band: all, valid ones, finite ones, and valid ones above each limit."""
+    """Pixels of one band: all, valid ones, finite ones, and valid ones above each limit.
+
+    ``path`` is a file that holds the band, for the message.
+    """
 
     pixels: int = 0
     valid: int = 0
     finite: int = 0
     above: tuple[int, ...] = (0,) * len(_LIMITS)
     quantification: float = 0.0
+    path: str = ""
 
     def __add__(self, other: BandCounts) -> BandCounts:
         above = tuple(a + b for a, b in zip(self.above, other.above, strict=True))
@@ -96,6 +100,7 @@ class BandCounts:
             self.finite + other.finite,
             above,
             other.quantification or self.quantification,
+            other.path or self.path,
         )
 
 
@@ -149,7 +154,7 @@ def _count_band(layer: NDArray[Any], valid: NDArray[np.bool_], band: BandRaster)
     values = layer[valid & (layer != _SATURATED)]
     limits = [limit * band.quantification - band.offset_dn for limit in _LIMITS]
     above = tuple(int((values > limit).sum()) for limit in limits)
-    return BandCounts(layer.size, values.size, finite, above, band.quantification)
+    return BandCounts(layer.size, values.size, finite, above, band.quantification, band.source.path)
 
 
 def check_values(counts: ValueCounts, where: Path | str) -> None:
@@ -165,7 +170,8 @@ def check_values(counts: ValueCounts, where: Path | str) -> None:
     for scene, bands in counts.scenes.items():
         for name, band in bands.items():
             if band.pixels and not band.finite:
-                raise InputError(where, f"band {name} of {scene} holds no number", "pixel values")
+                found = f"{name} of {scene} holds no number in any pixel"
+                raise InputError(band.path, found, "reflectance or DN")
     sums = counts.per_band()
     _check_bright(sums, where)
     _check_dark(sums, where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,11 +102,9 @@ def test_long_runs_of_compressed_rle_are_those_of_pycocotools() -> None:
 
 
 @given(st.text(max_size=30))
-def test_any_text_as_compressed_rle_is_decoded_or_refused_in_words(text: str) -> None:
-    try:
+def test_any_text_as_compressed_rle_is_decoded_or_refused(text: str) -> None:
+    with suppress(ValueError):
         assert all(isinstance(run, int) for run in decoded(text))
-    except ValueError as error:
-        assert "compressed RLE" in str(error)
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -221,10 +220,10 @@ def test_categories_match_in_any_case_and_number(tmp_path: Path, category: str) 
     assert found.warnings == ()
 
 
-def test_the_only_category_is_the_only_class_with_a_warning(tmp_path: Path) -> None:
-    found = find(tmp_path, document([image(1, "port.png")], [outline(1, [SQUARE])], ("ship",)))
-    assert np.array_equal(found.classes, square_mask())
-    assert "'ship' is taken as the table's 'vessel'" in found.warnings[0]
+def test_an_only_category_of_another_name_is_not_guessed(tmp_path: Path) -> None:
+    content = document([image(1, "port.png")], [outline(1, [SQUARE])], ("aeroplane",))
+    with pytest.raises(ClassValueError, match="'aeroplane'.*1 vessel"):
+        find(tmp_path, content)
 
 
 def test_an_unknown_category_is_refused_only_when_used(tmp_path: Path) -> None:

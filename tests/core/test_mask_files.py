@@ -29,7 +29,7 @@ STATIC = ClassTable("ground", Lifetime.STATIC, (LabelClass(1, "field", "#00ff00"
 
 
 def mask(
-    value: int = 1, dtype: Any = np.uint8, shape: tuple[int, int] = GRID.shape
+    value: float = 1, dtype: Any = np.uint8, shape: tuple[int, int] = GRID.shape
 ) -> NDArray[Any]:
     pixels = np.zeros(shape, dtype=dtype)
     pixels[3:8, 2:6] = value
@@ -314,7 +314,7 @@ def test_whole_numbers_of_any_type_are_classes(tmp_path: Path, dtype: str) -> No
 def test_numbers_that_are_not_whole_are_no_mask(tmp_path: Path, value: float) -> None:
     path = save_tif(tmp_path / "port.tif", mask(value, "float64"))
     assert find(tmp_path) is None
-    with pytest.raises(InputError, match="float64 numbers such as .* in 20 px"):
+    with pytest.raises(InputError, match=r"float64 numbers such as .* in 20 px"):
         find(path)
 
 
@@ -343,14 +343,45 @@ def test_our_own_masks_come_with_their_provenance(tmp_path: Path) -> None:
     assert result.origin == "s2label mask port.tif"
     assert result.provenance is not None
     assert np.array_equal(result.provenance, who)
-    assert result.classes[0, 0] == 0
-    assert result.classes[0, 1] == 254
+    assert np.array_equal(result.classes, mask(3))
     foreign = found(save_tif(path, layers), table=LANDCOVERNET)
     assert foreign.provenance is None
+    assert foreign.classes[0, 0] == 254
+
+
+@pytest.mark.parametrize("void", [0, 99, 254])
+def test_what_our_exports_name_not_labelled_is_so_again(tmp_path: Path, void: int) -> None:
+    classes = mask(3)
+    classes[0] = void
+    layers = np.stack([classes, np.full(GRID.shape, 2, dtype=np.uint8)])
+    path = save_tif(tmp_path / "port.tif", layers, descriptions=("class", "provenance"))
+    with rasterio.open(path, "r+") as dataset:
+        dataset.update_tags(**{f"CLASS_{void}": "not labelled", "CLASS_x": "not labelled"})
+    result = found(path, table=LANDCOVERNET)
+    assert (result.classes[0] == 254).all()
+    assert (result.classes == 3).sum() == 20
+    assert ((result.classes == 0).sum() > 0) == (void != 0)
+
+
+def test_a_mask_in_a_crs_of_its_own_lies_elsewhere(tmp_path: Path) -> None:
+    local = Grid('LOCAL_CS["quarry",UNIT["metre",1]]', GRID.transform, HEIGHT, WIDTH)
+    path = save_tif(tmp_path / "port.tif", mask(), local)
+    assert find(tmp_path) is None
+    with pytest.raises(InputError, match="covers the whole scene port"):
+        find(path)
+
+
+def test_a_geotiff_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    big = np.random.default_rng(0).integers(0, 2, (300, 300), dtype=np.uint8)
+    grid = Grid(GRID.crs, GRID.transform, 300, 300)
+    path = save_tif(tmp_path / "port.tif", big, grid, compress="deflate")
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(InputError, match=r"port\.tif: "):
+        find(tmp_path, grid=grid)
 
 
 def test_a_geotiff_with_a_flat_transform_lies_nowhere(tmp_path: Path) -> None:
-    flat = Grid(GRID.crs, tuple(Affine(0, 0, 5, 0, 0, 5))[:6], HEIGHT, WIDTH)  # type: ignore[arg-type]
+    flat = Grid(GRID.crs, tuple(Affine(0, 0, 5, 0, 0, 5))[:6], HEIGHT, WIDTH)
     assert found(save_tif(tmp_path / "port.tif", mask(), flat)).classes.any()
 
 

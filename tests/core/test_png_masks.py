@@ -202,7 +202,7 @@ def test_a_quicklook_of_the_scenes_name_and_another_size_is_skipped(tmp_path: Pa
 def test_a_mask_of_the_scenes_name_and_another_size_is_refused(tmp_path: Path) -> None:
     path = save(tmp_path / "port.png", np.zeros((HEIGHT, WIDTH + 1), dtype=np.uint8))
     for root in (tmp_path, path):
-        with pytest.raises(InputError, match="21 x 12 px.*expected 20 x 12 px"):
+        with pytest.raises(InputError, match=r"21 x 12 px.*expected 20 x 12 px"):
             find(root)
 
 
@@ -229,11 +229,17 @@ def test_a_png_bomb_is_judged_by_its_header(tmp_path: Path) -> None:
         find(tmp_path)
 
 
-def test_a_truncated_mask_is_refused_in_words(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lost", [40, 4000])
+def test_a_mask_that_is_cut_short_is_refused_and_not_read_as_zeros(
+    tmp_path: Path, lost: int
+) -> None:
     grid = Grid(GRID.crs, GRID.transform, 300, 300)
     random = np.random.default_rng(0)
     path = save(tmp_path / "port.png", random.integers(0, 2, (300, 300), dtype=np.uint8))
-    path.write_bytes(path.read_bytes()[:-4000])
+    path.write_bytes(path.read_bytes()[:-lost])
+    with pytest.raises(InputError, match=r"port\.png: damaged"):
+        MaskFinder(tmp_path, VESSELS).find("port", tmp_path, grid)
+    path.write_bytes(bomb(300))
     with pytest.raises(InputError, match=r"port\.png: damaged"):
         MaskFinder(tmp_path, VESSELS).find("port", tmp_path, grid)
 

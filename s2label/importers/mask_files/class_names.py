@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from s2label.types import BACKGROUND
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from s2label.types import ClassTable
 
 
@@ -34,22 +32,6 @@ def value_of_name(name: str, table: ClassTable) -> int | None:
 
 def _without_s(name: str) -> str:
     return name[:-1] if name.endswith("s") else name
-
-
-def values_of_names(
-    names: Sequence[str], table: ClassTable
-) -> tuple[dict[str, int | None], tuple[str, ...]]:
-    """Return name -> stored value (None: unknown) and warnings.
-
-    Where source and table have exactly one class each, they are the same whatever the names.
-    """
-    values = {name: value_of_name(name, table) for name in names}
-    classes = [name for name, value in values.items() if value != BACKGROUND]
-    if len(classes) != 1 or len(table.classes) != 1 or values[classes[0]] is not None:
-        return values, ()
-    only = table.classes[0]
-    values[classes[0]] = only.value
-    return values, (f"the only class {classes[0]!r} is taken as the table's {only.name!r}",)
 
 
 def table_words(table: ClassTable) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from s2label.errors import ClassValueError, InputError
-from s2label.importers.mask_files.class_names import table_words, values_of_names
+from s2label.importers.mask_files.class_names import table_words, value_of_name
 from s2label.importers.mask_files.coco_groups import groups_of
 from s2label.importers.mask_files.found_mask import FoundMask, Rank, listed, size_words
 from s2label.importers.mask_files.polygons import paint_polygons
@@ -80,7 +80,7 @@ class CocoFile:
         """
         groups, warnings = self._chosen(scene)
         annotations = sorted((a for g in groups for a in g.annotations), key=lambda a: a.index)
-        values, more = self._category_values(annotations, table)
+        values = self._category_values(annotations, table)
         columns = np.zeros(scene.grid.shape[::-1], dtype=np.uint8)
         empty = [a for a in annotations if not self._paint(columns, a, values[a.category])]
         if empty:
@@ -88,7 +88,7 @@ class CocoFile:
             warnings += (f"{self.path.name}: annotations {which} cover no pixel centre",)
         classes = np.ascontiguousarray(columns.T)
         origin, sources = f"COCO {self.path.name}", (source_of(self.path),)
-        return FoundMask(classes, sources, origin, warnings + more)
+        return FoundMask(classes, sources, origin, warnings)
 
     def _of_size(self, scene: Scene) -> list[Group]:
         return [
@@ -136,19 +136,18 @@ class CocoFile:
 
     def _category_values(
         self, annotations: list[Annotation], table: ClassTable
-    ) -> tuple[dict[int | str, int], tuple[str, ...]]:
+    ) -> dict[int | str, int]:
         names = self._document.categories
-        by_name, warnings = values_of_names(list(dict.fromkeys(names.values())), table)
         values: dict[int | str, int] = {}
         for annotation in annotations:
             name = names.get(annotation.category)
-            value = None if name is None else by_name[name]
+            value = None if name is None else value_of_name(name, table)
             if value is None:
                 category = repr(name) if name is not None else f"with id {annotation.category!r}"
                 found = f"annotations[{annotation.index}] is of the unknown category {category}"
                 raise ClassValueError(self.path, found, table_words(table), _ADVICE)
             values[annotation.category] = value
-        return values, warnings if annotations else ()
+        return values
 
     def _paint(self, columns: NDArray[np.uint8], annotation: Annotation, value: int) -> int:
         outline = annotation.segmentation

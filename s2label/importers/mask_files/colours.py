@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s2label.errors import ClassValueError
-from s2label.importers.mask_files.class_names import table_words, values_of_names
+from s2label.importers.mask_files.class_names import table_words, value_of_name
 from s2label.importers.mask_files.found_mask import NoMaskError, listed
 from s2label.importers.mask_files.values import known_values
 from s2label.types import BACKGROUND
@@ -35,7 +35,6 @@ class Legend:
     """Known colours: colour -> (stored value or None for a name the table lacks, name)."""
 
     entries: dict[Rgb, tuple[int | None, str]]
-    warnings: tuple[str, ...] = ()
 
     def nearest(self, colour: Rgb) -> Rgb | None:
         """Return the known colour that a colour stands for, None when none is clearly near."""
@@ -56,10 +55,9 @@ def legend_of_table(table: ClassTable) -> Legend:
 
 def legend_of_labelmap(labelmap: dict[Rgb, str], table: ClassTable) -> Legend:
     """Return the colours of a labelmap ; black is background unless it is listed."""
-    values, warnings = values_of_names(list(dict.fromkeys(labelmap.values())), table)
     black: dict[Rgb, tuple[int | None, str]] = {_BLACK: (BACKGROUND, "background")}
-    rows = {colour: (values[name], name) for colour, name in labelmap.items()}
-    return Legend(black | rows, warnings)
+    rows = {colour: (value_of_name(name, table), name) for colour, name in labelmap.items()}
+    return Legend(black | rows)
 
 
 def values_of_colours(
@@ -94,7 +92,7 @@ def values_of_colours(
     if far or unnamed:
         raise _unknown_colours(far, unnamed, pixels, legend, table, where)
     values = {colour: legend.entries[entry][0] or 0 for colour, entry in known.items()}
-    return values, legend.warnings + _warnings(known, pixels, legend, where)
+    return values, _warnings(known, pixels, legend, where)
 
 
 def picture_error(where: Path) -> NoMaskError:

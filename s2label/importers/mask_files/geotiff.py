@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,6 @@ from s2label.importers.mask_files.values import (
     warnings_of_values,
 )
 from s2label.raster import read_on_grid, source_of
-from s2label.types import BACKGROUND, Provenance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,11 +85,10 @@ class GeoTiffFile:
         with open_mask(self.path) as dataset:
             raw = self._read_band(dataset, 1, scene)
             own = self._read_band(dataset, 2, scene) if self._header.is_own_mask else None
-        stored = self._stored(raw, table)
         if own is not None:
-            # Source voids are what an import could not know; what a person or model set, stays.
-            set_here = (own > Provenance.IMPORTED) & (raw == BACKGROUND)
-            stored[set_here] = BACKGROUND
+            # In our own files 0 is background that somebody may have verified, unless they say so.
+            table = replace(table, source_void=self._header.own_void)
+        stored = self._stored(raw, table)
         kind = "s2label mask" if own is not None else "GeoTIFF"
         warnings = self._warnings(scene, table) + warnings_of_values(stored, self.path)
         sources = (source_of(self.path),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from rasterio._err import CPLE_BaseError
 from rasterio.errors import CRSError, RasterioError
 from rasterio.warp import transform
 
@@ -42,7 +43,7 @@ def _side_points(scene: Grid, crs: str) -> tuple[NDArray[np.float64], NDArray[np
         return xs, ys
     try:
         moved = transform(scene.crs, crs, xs.tolist(), ys.tolist())
-    except (RasterioError, CRSError):
+    except (RasterioError, CRSError, CPLE_BaseError):
         return None
     return np.asarray(moved[0]), np.asarray(moved[1])
 

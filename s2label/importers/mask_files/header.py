@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from s2label.importers.mask_files.found_mask import Shape
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
+# GDAL (seen in 3.10.3) reads a PNG that is cut short as zeros, without an error, when it reads
+# the whole image at once: all labels would become background.
+_PNG_OPTIONS = {"GDAL_PNG_WHOLE_IMAGE_OPTIM": "NO"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Header:
     nodata: float | None
     has_palette: bool
     grid: Grid | None
+    own_void: tuple[int, ...] = ()
 
     @property
     def is_own_mask(self) -> bool:
@@ -60,12 +65,15 @@ def open_mask(path: Path) -> Iterator[rasterio.DatasetReader]:
     with warnings.catch_warnings():
         # That a PNG lies nowhere on the ground is known and dealt with.
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        if not is_png(path):
-            with open_raster(path) as dataset:
-                yield dataset
-            return
-        with explained(path), rasterio.open(path, driver="PNG") as dataset:
+        opened = _open_png(path) if is_png(path) else open_raster(path)
+        with explained(path), opened as dataset:
             yield dataset
+
+
+@contextmanager
+def _open_png(path: Path) -> Iterator[rasterio.DatasetReader]:
+    with rasterio.Env(**_PNG_OPTIONS), rasterio.open(path, driver="PNG") as dataset:
+        yield dataset
 
 
 def read_header(path: Path) -> Header:
@@ -86,7 +94,14 @@ def read_header(path: Path) -> Header:
             nodata=dataset.nodata,
             has_palette=dataset.colorinterp[0] == ColorInterp.palette,
             grid=_ground_of(dataset),
+            own_void=_own_void(dataset.tags()),
         )
+
+
+def _own_void(tags: dict[str, str]) -> tuple[int, ...]:
+    """Return the value that our own exports name "not labelled", 254 unless asked otherwise."""
+    named = [key for key, name in tags.items() if name == "not labelled"]
+    return tuple(int(key[6:]) for key in named if re.fullmatch(r"CLASS_[0-9]{1,3}", key))
 
 
 def _ground_of(dataset: rasterio.DatasetReader) -> Grid | None:

@@ -126,7 +126,7 @@ class PngFile:
             legend, palette = self._legend(table), dataset.colormap(1)
             values = values_of_palette(raw, palette, legend)
             if values is not None:
-                return _painted_by_index(raw, values), legend.warnings
+                return _painted_by_index(raw, values), ()
         return stored_values(raw, table, self.path), ()
 
 

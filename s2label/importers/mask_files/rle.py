@@ -32,7 +32,7 @@ def size_of(segmentation: dict[str, Any]) -> Shape:
     size = segmentation.get("size")
     is_pair = isinstance(size, list) and len(size) == 2
     if not is_pair or not all(type(side) is int and side > 0 for side in size or ()):
-        raise ValueError(f"the RLE has the size {str(size)[:60]} instead of [height, width]")
+        raise ValueError(f"the RLE has the size {size!r:.60} instead of [height, width]")
     return size[0], size[1]  # type: ignore[index]
 
 

@@ -1,0 +1,18 @@
+"""SHA256SUMS: what ``sha256sum -c`` reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from s2label.durable import sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+CHECKSUMS = "SHA256SUMS"
+
+
+def checksum_lines(folder: Path, names: Sequence[str]) -> bytes:
+    """Return one line per file, in the order of the names, which are relative to the folder."""
+    return "".join(f"{sha256_of(folder / name)}  {name}\n" for name in names).encode()

@@ -1,0 +1,169 @@
+"""The folder in which an export grows until it is whole, and its change into the finished one.
+
+After a kill at any moment the next run of the same command finds the draft and goes on. A kill
+is not a power cut: what was renamed into place stays, so files are synced once, at the end, and
+not one by one. After a restart of the machine, when that is not certain, a draft starts anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from s2label.durable import sync_folder, write_whole
+from s2label.errors import ExportError
+from s2label.exports.checksums import CHECKSUMS, checksum_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+DATA_CARD = "DATA_CARD.md"
+_PLAN, _LOCK = "plan.sha256", ".lock"
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+# Several at once, because a file system writes them down together.
+_SYNCS_AT_ONCE = 8
+
+
+class Draft:
+    """A growing export, beside the folder that it will be.
+
+    Parameters
+    ----------
+    out : Path
+        The folder to be, absolute and without links.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.folder = out.with_name(f".{out.name}.exporting")
+        self._replaced = out.with_name(f".{out.name}.replaced")
+        self._lock = FileLock(self.folder / _LOCK)
+
+    def recover(self) -> None:
+        """Mend what a kill between the two renames of `publish` left."""
+        if not self._replaced.is_dir():
+            return
+        if not self.out.exists():
+            self._replaced.rename(self.out)
+        elif self._is_export():
+            shutil.rmtree(self._replaced)
+
+    def _is_export(self) -> bool:
+        return all((self.out / name).is_file() for name in (CHECKSUMS, DATA_CARD))
+
+    def refuse_foreign(self) -> None:
+        """Raise `ExportError` if something is there that is neither empty nor an export."""
+        if not self.out.exists():
+            return
+        if not self.out.is_dir():
+            raise ExportError(f"{self.out}: is a file; choose a folder that is new")
+        if any(self.out.iterdir()) and not self._is_export():
+            raise ExportError(
+                f"{self.out}: holds something that is no export of this program, and stays as "
+                "it is; choose another folder or empty it"
+            )
+
+    @contextmanager
+    def growing(self, digest: str) -> Iterator[None]:
+        """Open the draft for one writer; keeps its files if they are of the same plan.
+
+        Raises
+        ------
+        ExportError
+            If another program is writing it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise ExportError(
+                f"{self.out}: another export is writing there; wait for it"
+            ) from error
+        try:
+            self._begin(f"{digest}  {_boot()}\n".encode())
+            yield
+        finally:
+            self._lock.release()
+
+    def _begin(self, plan: bytes) -> None:
+        path = self.folder / _PLAN
+        if not path.is_file() or path.read_bytes() != plan:
+            path.unlink(missing_ok=True)
+            self._prune([])
+        for name in ("images", "masks"):
+            (self.folder / name).mkdir(exist_ok=True)
+        write_whole(path, plan)
+
+    def holds(self, name: str) -> bool:
+        """Tell whether a file was written already."""
+        return (self.folder / name).is_file()
+
+    def put(self, name: str, write: Callable[[Path], None]) -> None:
+        """Let `write` make a file under a temporary name, then put it in place."""
+        path = self.folder / name
+        part = path.with_name(f".{path.stem}.part{path.suffix}")
+        write(part)
+        part.replace(path)
+
+    def put_bytes(self, name: str, data: bytes) -> None:
+        """Put a file of these bytes in place, over one that is there."""
+        self.put(name, lambda part: _write_bytes(part, data))
+
+    def _prune(self, names: Iterable[str]) -> None:
+        """Remove all files but these: parts of a killed run, side files of a library."""
+        kept = {*names, _PLAN, _LOCK}
+        for folder, _, files in os.walk(self.folder):
+            for path in (Path(folder, file) for file in files):
+                if path.relative_to(self.folder).as_posix() not in kept:
+                    path.unlink()
+
+    def finish(self, names: Iterable[str]) -> None:
+        """Write the checksums of these files, remove all others, and sync the rest."""
+        ordered = sorted(names)
+        self._prune(ordered)
+        (self.folder / CHECKSUMS).write_bytes(checksum_lines(self.folder, ordered))
+        with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
+            list(pool.map(_sync_file, (self.folder / name for name in (*ordered, CHECKSUMS))))
+        for name in ("images", "masks"):
+            sync_folder(self.folder / name)
+
+    def publish(self) -> None:
+        """Make the finished draft the export; an earlier one goes when the new one is there."""
+        (self.folder / _PLAN).unlink(missing_ok=True)
+        sync_folder(self.folder)
+        if self.out.is_dir():
+            if any(self.out.iterdir()):
+                self.out.rename(self._replaced)
+            else:
+                self.out.rmdir()
+        # Windows renames no folder in which a file is open.
+        self._lock.release()
+        (self.folder / _LOCK).unlink(missing_ok=True)
+        self.folder.rename(self.out)
+        sync_folder(self.out.parent)
+        if self._replaced.is_dir():
+            shutil.rmtree(self._replaced)
+
+
+def _boot() -> str:
+    """Return what names this run of the machine; empty where the system does not say."""
+    try:
+        return _BOOT_ID.read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+def _write_bytes(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def _sync_file(path: Path) -> None:
+    # Open for writing, since Windows syncs nothing else.
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,197 @@
+"""The plan of an export: which pairs, in which split, and what decides their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from s2label import __version__
+from s2label.classes import class_table_document
+from s2label.errors import ExportError
+from s2label.exports.mask_files import MaskFile, check_masks, find_masks
+from s2label.exports.survey import Survey, survey_images
+from s2label.splits import group_places, missing_splits, split_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from s2label.exports.formats import FormatWriter
+    from s2label.exports.legend import Legend
+    from s2label.exports.options import ExportOptions
+    from s2label.progress import Job
+    from s2label.project import Project
+    from s2label.types import Pair, PlaceRecord
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an export writes.
+
+    Parameters
+    ----------
+    pairs : tuple of Pair
+        By image id.
+    masks : dict
+        Mask id -> mask file.
+    places : dict
+        Place id -> place, of the pairs.
+    groups : dict
+        Place id -> group, of the pairs.
+    splits : dict
+        Group -> split.
+    survey : Survey
+        What the images are.
+    warnings : list of str
+        What the user should know.
+    suffix : str
+        Of image and mask files.
+    digest : str
+        SHA-256 of all that decides the bytes of image and mask files.
+    """
+
+    pairs: tuple[Pair, ...]
+    masks: dict[str, MaskFile]
+    places: dict[str, PlaceRecord]
+    groups: dict[str, str]
+    splits: dict[str, str]
+    survey: Survey
+    warnings: list[str]
+    suffix: str
+    digest: str
+
+    def split_of(self, place_id: str) -> str:
+        """Return the split of a place."""
+        return self.splits[self.groups[place_id]]
+
+    def image_file(self, image_id: str) -> str:
+        """Return where an image is written, relative to the export."""
+        return f"images/{image_id}{self.suffix}"
+
+    def mask_file(self, mask_id: str) -> str:
+        """Return where a mask is written, relative to the export."""
+        return f"masks/{mask_id}{self.suffix}"
+
+    @property
+    def files(self) -> list[str]:
+        """All image and mask files."""
+        images = dict.fromkeys(pair.image_id for pair in self.pairs)
+        return [*map(self.image_file, images), *map(self.mask_file, self.masks)]
+
+
+def make_plan(
+    project: Project, options: ExportOptions, legend: Legend, writer: FormatWriter
+) -> Job[Plan]:
+    """Decide what is written; looks at every source and mask file first.
+
+    Raises
+    ------
+    ExportError
+        If there is nothing to write, or something is missing, changed or damaged.
+    """
+    found = project.catalog.pairs(include_open=options.include_open)
+    if not found:
+        raise ExportError(_why_nothing(project, options))
+    ids = list(dict.fromkeys(pair.image_id for pair in found))
+    survey = yield from survey_images(project.catalog, ids, writer)
+    pairs = tuple(pair for pair in found if pair.image_id not in survey.left_out)
+    if not pairs:
+        reasons = Counter(survey.left_out.values())
+        told = ", ".join(f"{why} in {n} images" for why, n in sorted(reasons.items()))
+        raise ExportError(f"nothing that {options.format} can hold: {told}; use another --format")
+    masks = find_masks(project, pairs)
+    for mask in masks.values():
+        legend.refuse_unknown(mask.id, mask.class_counts)
+    yield from check_masks(project, masks.values(), len(ids))
+    return _planned(project, options, pairs, masks, survey, writer.suffix)
+
+
+def _planned(
+    project: Project,
+    options: ExportOptions,
+    pairs: tuple[Pair, ...],
+    masks: dict[str, MaskFile],
+    survey: Survey,
+    suffix: str,
+) -> Plan:
+    catalog, distance_m = project.catalog, project.settings.group_distance_m
+    everywhere = catalog.places()
+    # Groups of all places, not of the accepted ones: they stay when more are accepted.
+    all_groups = group_places(everywhere, catalog.cut_scenes(), distance_m)
+    used = dict.fromkeys(pair.place_id for pair in pairs)
+    groups = {place: all_groups[place] for place in used}
+    splits = _split(pairs, masks, groups, options)
+    warnings = _warnings(splits, options)
+    places = {place: everywhere[place] for place in used}
+    digest = _digest(project, options, pairs, masks, survey)
+    return Plan(pairs, masks, places, groups, splits, survey, warnings, suffix, digest)
+
+
+def _why_nothing(project: Project, options: ExportOptions) -> str:
+    counts = project.catalog.counts()
+    if not counts["images"] or not counts["masks"]:
+        return (
+            f"nothing to export: {counts['images']} images, {counts['masks']} masks; import first"
+        )
+    states = "open", "accepted", "rejected"
+    told = "; ".join(
+        ", ".join(f"{counts[f'{kind}_{state}']} {kind} {state}" for state in states)
+        for kind in ("images", "masks")
+    )
+    if options.include_open:
+        return f"nothing to export: {told}; take rejections back first"
+    start = "nothing accepted yet"
+    if counts["images_accepted"] and counts["masks_accepted"]:
+        start = "no image is accepted together with its mask"
+    return f"{start}: {told}; decide first or use --include-open"
+
+
+def _split(
+    pairs: Sequence[Pair],
+    masks: dict[str, MaskFile],
+    groups: dict[str, str],
+    options: ExportOptions,
+) -> dict[str, str]:
+    pixels: dict[str, Counter[int]] = defaultdict(Counter)
+    for mask in masks.values():
+        labelled = {v: n for v, n in mask.class_counts.items() if v < 254}
+        pixels[groups[mask.place_id]].update(labelled)
+    by_group = Counter(groups[pair.place_id] for pair in pairs)
+    return split_groups(pixels, by_group, options.shares, options.seed)
+
+
+def _warnings(splits: dict[str, str], options: ExportOptions) -> list[str]:
+    missing = missing_splits(splits, options.shares)
+    if not missing:
+        return []
+    count, names = len(splits), " and no ".join(missing)
+    ground = "group" if count == 1 else "groups"
+    return [f"only {count} {ground} of ground, which must not be divided: no {names} split"]
+
+
+def _digest(
+    project: Project,
+    options: ExportOptions,
+    pairs: Sequence[Pair],
+    masks: dict[str, MaskFile],
+    survey: Survey,
+) -> str:
+    stretch = project.settings.stretch
+    rows: list[Any] = [
+        __version__,
+        options.as_dict(),
+        class_table_document(project.classes),
+        {name: list(limits) for name, limits in sorted(stretch.limits.items())},
+    ]
+    for pair in pairs:
+        mask = masks[pair.mask_id]
+        states = (str(pair.image_state), str(pair.mask_state))
+        identity = survey.identities[pair.image_id]
+        rows.append([pair.image_id, identity, pair.place_id, mask.id, mask.version, mask.sha256])
+        rows.append(states)
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(row, sort_keys=True).encode() + b"\n")
+    return digest.hexdigest()
