@@ -20,6 +20,10 @@ SAMPLE_IMAGES = 200
 SEED = 0
 # Pixels per image that enter the sample: enough for percentiles, little memory for 200 images.
 _PIXELS_PER_IMAGE = 4096
+# Clouds and snow are brighter in blue than any land; were they counted, one cloudy date in two
+# would turn all land black. Where hardly anything else is left, they are the data and count.
+_CLOUD_BLUE = 0.3
+_LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -62,17 +66,41 @@ def compute_stretch(
     images: Iterable[tuple[Sequence[str], NDArray[np.float32]]],
     percentiles: tuple[float, float] = PERCENTILES,
 ) -> Stretch:
-    """Compute limits from images given as (band names, reflectance (band, y, x), NaN at nodata)."""
-    values: dict[str, list[NDArray[np.float32]]] = {}
+    """Compute limits from images given as (band names, reflectance (band, y, x), NaN at nodata).
+
+    Pixels as bright in blue (B02) as clouds and snow are left out, unless nearly all are.
+    """
+    clear: dict[str, list[NDArray[np.float32]]] = {}
+    whole: dict[str, list[NDArray[np.float32]]] = {}
     count = 0
     for names, reflectance in images:
         count += 1
-        for name, layer in zip(names, reflectance, strict=True):
-            finite = layer[np.isfinite(layer)]
-            step = max(1, finite.size // _PIXELS_PER_IMAGE)
-            values.setdefault(name, []).append(finite[::step])
-    limits = {name: _limits(np.concatenate(parts), percentiles) for name, parts in values.items()}
+        pixels, is_clear = _sample_pixels(names, reflectance)
+        for name, values in zip(names, pixels, strict=True):
+            clear.setdefault(name, []).append(values[is_clear])
+            whole.setdefault(name, []).append(values)
+    limits = {
+        name: _limits(_enough(clear[name], whole[name]), percentiles) for name in sorted(whole)
+    }
     return Stretch({n: v for n, v in limits.items() if v is not None}, percentiles, count)
+
+
+def _sample_pixels(
+    names: Sequence[str], reflectance: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return some valid pixels of an image, (band, pixel), and which of them are no cloud."""
+    pixels = reflectance[:, np.isfinite(reflectance).all(axis=0)]
+    pixels = pixels[:, :: max(1, pixels.shape[1] // _PIXELS_PER_IMAGE)]
+    if "B02" not in names:
+        return pixels, np.ones(pixels.shape[1], dtype=bool)
+    return pixels, pixels[list(names).index("B02")] < _CLOUD_BLUE
+
+
+def _enough(
+    clear: Sequence[NDArray[np.float32]], whole: Sequence[NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    most, every = np.concatenate(clear), np.concatenate(whole)
+    return most if most.size >= _LEAST_SHARE * every.size else every
 
 
 def _limits(

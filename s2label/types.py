@@ -239,8 +239,9 @@ class Act:
 
 @dataclass(frozen=True)
 class ImportRun:
-    """What was asked of an import, for the log and the data card."""
+    """What was asked of an import, for the log and the data card; ``token`` tells runs apart."""
 
+    token: str
     sources: tuple[str, ...]
     options: dict[str, object] = field(default_factory=dict)
 

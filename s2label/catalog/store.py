@@ -14,7 +14,7 @@ from s2label import __version__
 from s2label.catalog import reading, rows, schema, states, timeline
 from s2label.catalog.database import explained, open_catalog, verify_pages
 from s2label.catalog.merging import Merge
-from s2label.types import Author
+from s2label.types import Author, ImportCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         ChipRecord,
         Decision,
         ImageRecord,
-        ImportCounts,
         ImportRun,
         MaskRecord,
         Pair,
@@ -132,11 +131,21 @@ class Catalog:
         place_mask : callable
             Called with a mask record as examined, the final mask id and version; puts the file
             in place before the row that names it is committed.
+
+        Returns
+        -------
+        ImportCounts
+            What changed; of a run that was taken over before, what changed then.
         """
+        table = schema.import_run
+        with self._transaction() as connection:
+            done = select(table.c.report).where(table.c.token == run.token)
+            if report := connection.scalar(done):
+                return ImportCounts(**report)
         at = self._clock()
         stamp = {"at": at, "who": self._author.who, "program": self._author.program}
-        values = {"sources": list(run.sources), "options": run.options, "report": {}, **stamp}
-        table = schema.import_run
+        values = {"token": run.token, "sources": list(run.sources), "options": run.options}
+        values |= {"report": {}, **stamp}
         with self._transaction() as connection:
             inserted = connection.execute(insert(table).values(values)).inserted_primary_key
             assert inserted is not None

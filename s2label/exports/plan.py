@@ -14,6 +14,7 @@ from s2label.errors import ExportError
 from s2label.exports.mask_files import MaskFile, check_masks, find_masks
 from s2label.exports.survey import Survey, survey_images
 from s2label.splits import group_places, missing_splits, split_groups
+from s2label.types import NOT_LABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,7 +157,7 @@ def _split(
 ) -> dict[str, str]:
     pixels: dict[str, Counter[int]] = defaultdict(Counter)
     for mask in masks.values():
-        labelled = {v: n for v, n in mask.class_counts.items() if v < 254}
+        labelled = {v: n for v, n in mask.class_counts.items() if v < NOT_LABELLED}
         pixels[groups[mask.place_id]].update(labelled)
     by_group = Counter(groups[pair.place_id] for pair in pairs)
     return split_groups(pixels, by_group, options.shares, options.seed)

@@ -72,7 +72,9 @@ def test_neighbours_of_neighbours_join() -> None:
     assert groups["far"] == "name of far"
 
 
-def beside(crs: str, gap_m: float, *, gsd: float = 10.0, lon: float = 12.0, lat: float = 47.0):
+def beside(
+    crs: str, gap_m: float, *, gsd: float = 10.0, lon: float = 12.0, lat: float = 47.0
+) -> tuple[PlaceRecord, PlaceRecord]:
     """Return a place of 64 px west of a meridian in UTM, and one east of it in another CRS."""
     zone = int((lon + 180) // 6) or 60
     west_crs = f"EPSG:{32600 + zone}"
@@ -148,6 +150,28 @@ def test_a_place_near_a_cut_chip_joins_its_scene() -> None:
     chip, other = place("a", WEST, NORTH, px=64), place("b", WEST + 640 + 2000, NORTH, px=64)
 
     assert are_together(chip, other, cut=(("a", "S1"),))
+
+
+def test_small_places_at_the_limit_of_the_grid_are_near() -> None:
+    a, b = place("a", WEST, NORTH, px=64), place("b", WEST + 640 + DISTANCE_M, NORTH, px=64)
+
+    assert are_together(a, b)
+
+
+def test_the_bent_edge_of_a_great_place_is_minded() -> None:
+    # Half way between its corners a parallel lies some 100 m south of the straight line.
+    great = place("a", 11.0, 61.0, "EPSG:4326", px=1000, gsd=1e-3)
+    gap_lat = (2450 + 0.5) / 111_412
+    small = place("b", 11.5, 60.0 - gap_lat, "EPSG:4326", px=16, gsd=1e-4)
+
+    assert are_together(great, small)
+
+
+def test_chips_that_overlap_at_a_common_corner_join() -> None:
+    wide = PlaceRecord("a", "a", Grid(UTM33, (10, 0, WEST, 0, -10, NORTH), 16, 256))
+    tall = PlaceRecord("b", "b", Grid(UTM33, (10, 0, WEST, 0, -10, NORTH), 256, 16))
+
+    assert are_together(wide, tall, cut=(("a", "S1"), ("b", "S2")))
 
 
 def test_groups_of_one_name_stay_apart() -> None:
@@ -255,6 +279,35 @@ def test_pairs_and_classes_come_near_the_shares(seed: int) -> None:
     ):
         for split, share in SHARES.items():
             assert counts[split] / counts.total() == pytest.approx(share, abs=0.03)
+
+
+def slow_cost(
+    splits: dict[str, str], pixels: dict[str, dict[int, int]], pairs: dict[str, int]
+) -> float:
+    classes = sorted({class_ for counts in pixels.values() for class_ in counts})
+    columns = [{g: pixels[g].get(c, 0) for g in pairs} for c in classes]
+    cost = 0.0
+    for column, weight in [*((c, 1) for c in columns), (pairs, len(classes))]:
+        got = pairs_by_split(splits, column)
+        for split, wanted in SHARES.items():
+            cost += weight * (got[split] / got.total() - wanted) ** 2 / wanted
+    return cost
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_single_move_would_come_nearer(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    pairs = {f"g{n}": int(random.integers(1, 100)) for n in range(15)}
+    pixels = {
+        g: {int(c): int(random.integers(1, 60_000)) for c in random.choice(4, 2, replace=False)}
+        for g in pairs
+    }
+
+    splits = split_groups(pixels, pairs)
+
+    cost, sizes = slow_cost(splits, pixels, pairs), Counter(splits.values())
+    moves = [(g, side) for g in pairs for side in SHARES if sizes[splits[g]] > 1]
+    assert all(slow_cost(splits | {g: s}, pixels, pairs) > cost - 1e-6 for g, s in moves)
 
 
 def test_a_class_of_a_single_group_is_learnt_from() -> None:

@@ -1,0 +1,40 @@
+# `make demo` and `make test` do all the set-up themselves; `make help` lists the rest.
+.PHONY: help setup demo test check wheel faults pictures clean
+
+python := .venv/bin/python
+
+help:
+	@echo "make demo    make a demo project and try the program"
+	@echo "make test    run the test suite"
+	@echo "make check   style, types, architecture, manifest, spelling"
+	@echo "make wheel   build the wheel and try what is in it"
+	@echo "make faults  kill the program again and again (long)"
+
+setup:
+	@tools/setup
+
+demo: setup
+	@tools/demo
+
+test: setup
+	tools/with-screen $(python) -m pytest $(TESTS)
+
+check: setup
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	$(python) -m mypy
+	.venv/bin/lint-imports
+	.venv/bin/npe2 validate plugins/napari_s2label/napari.yaml
+	.venv/bin/typos
+
+wheel: setup
+	tools/check-wheel
+
+faults: setup
+	S2LABEL_LONG=1 $(python) -m pytest tests/faults
+
+pictures: setup
+	$(python) tools/make_pictures.py
+
+clean:
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
