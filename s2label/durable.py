@@ -30,7 +30,7 @@ def make_whole(path: Path, write: Callable[[Path], None]) -> None:
     part = path.with_name(f".{path.stem}{PART_SUFFIX}{path.suffix}")
     try:
         write(part)
-        _sync(part)
+        sync_file(part)
         os.replace(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
@@ -41,11 +41,16 @@ def make_whole(path: Path, write: Callable[[Path], None]) -> None:
 def sync_folder(folder: Path) -> None:
     """Make renames inside a folder durable; Windows has no such call and needs none."""
     if os.name == "posix":
-        _sync(folder)
+        _sync(folder, os.O_RDONLY)
 
 
-def _sync(path: Path) -> None:
-    flags = os.O_RDONLY if os.name == "posix" else os.O_RDWR
+def sync_file(path: Path) -> None:
+    """Wait until what was written to a file is on the disk."""
+    # Windows syncs only what is open for writing.
+    _sync(path, os.O_RDWR)
+
+
+def _sync(path: Path, flags: int) -> None:
     descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)

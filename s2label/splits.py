@@ -1,19 +1,11 @@
-"""Groups and splits by ground: what lies together stays on one side of a split."""
+"""Splits: groups of ground go to training, validation or test as a whole."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pyproj import Transformer
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
-
-from s2label.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,216 +13,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from s2label.grid import Grid
-    from s2label.types import PlaceRecord
-
     Floats = NDArray[np.float64]
-    Indices = NDArray[np.intp]
 
 SHARES: Mapping[str, float] = {"train": 0.70, "validation": 0.15, "test": 0.15}
 # With fewer groups than splits these are filled first, in this order.
 _FIRST = ("train", "test", "validation")
-
-_EARTH_RADIUS_M = 6_371_000.0
-# Metres of a map grid differ from metres on the ground by up to a thousandth (UTM).
-_GRID_SCALE = 1.001
-# Less than this is what rounding leaves between chips that lie side by side.
-_TOUCH_M = 1.0
-# Bounds the memory for candidate pairs; chips of 64 px have some 90 neighbours each.
-_PLACES_AT_ONCE = 1000
 _MOST_MOVES = 100
-
-
-def group_places(
-    places: Mapping[str, PlaceRecord], cut_scenes: Sequence[tuple[str, str]], distance_m: float
-) -> dict[str, str]:
-    """Tell which places must stay together: place id -> name of its group.
-
-    Places cut from one scene are one group; a place of several scenes joins them, and so do
-    cut places that overlap by more than a metre. Every other place joins all whose footprint
-    is `distance_m` or less from its own. Distances run between the edges of the footprints,
-    on the plane that touches the ellipsoid between them, whatever the CRS; they err towards
-    joining, by a thousandth and by the sagitta of the footprints (0.5 m for 2.56 km).
-
-    Parameters
-    ----------
-    places : mapping of str to PlaceRecord
-        Places by id.
-    cut_scenes : sequence of (str, str)
-        (place id, scene) of what was cut from larger scenes.
-    distance_m : float
-        Greatest distance in metres at which places are neighbours, 0 or more.
-
-    Returns
-    -------
-    dict of str to str
-        A group is named after its smallest scene, or place name without one, with the smallest
-        place id behind it where another group has the same name.
-
-    Raises
-    ------
-    InputError
-        If a place lies nowhere on Earth.
-    """
-    ids = sorted(places)
-    if not ids:
-        return {}
-    cut = [(place, scene) for place, scene in cut_scenes if place in places]
-    footprints = _locate([places[id_].grid for id_ in ids])
-    is_cut = np.isin(ids, [place for place, _ in cut])
-    pieces, others = np.flatnonzero(is_cut), np.flatnonzero(~is_cut)
-    groups = _groups_of_scenes(ids, cut)
-    limit_m = distance_m * _GRID_SCALE
-    groups = _join_near(groups, footprints, others, np.arange(len(ids)), limit_m)
-    groups = _join_near(groups, footprints, pieces, pieces, -_TOUCH_M)
-    return _name_groups(places, dict(zip(ids, groups.tolist(), strict=True)), cut)
-
-
-@dataclass(frozen=True, eq=False)
-class _Footprints:
-    """Footprints in geocentric metres: corners (place, 4, 3) in turn, centres (place, 3).
-
-    `outer_m` and `inner_m` are the radii of the circles around and in a footprint; `slack_m`
-    bounds how far its edges bend away from straight lines (sagitta, doubled for parallels).
-    """
-
-    corners: Floats
-    centres: Floats
-    outer_m: Floats
-    inner_m: Floats
-    slack_m: Floats
-
-
-def _locate(grids: Sequence[Grid]) -> _Footprints:
-    numbers = np.array([(*g.transform, g.width, g.height) for g in grids], dtype=float)
-    a, b, c, d, e, f, width, height = numbers.T[..., None]
-    column, row = width * np.array([0, 1, 1, 0]), height * np.array([0, 0, 1, 1])
-    x, y = a * column + b * row + c, d * column + e * row + f
-    corners = np.empty((len(grids), 4, 3))
-    names = np.array([g.crs for g in grids], dtype=object)
-    for crs in sorted(set(names)):
-        here = names == crs
-        corners[here] = _geocentric(crs, x[here], y[here])
-    centres = corners.mean(axis=1)
-    outer_m = np.linalg.norm(corners - centres[:, None], axis=2).max(axis=1)
-    along, down = corners[:, 1] - corners[:, 0], corners[:, 3] - corners[:, 0]
-    sides = np.stack([np.linalg.norm(along, axis=1), np.linalg.norm(down, axis=1)])
-    inner_m = np.linalg.norm(np.cross(along, down), axis=1) / sides.max(axis=0) / 2
-    return _Footprints(corners, centres, outer_m, inner_m, (2 * outer_m) ** 2 / 4 / _EARTH_RADIUS_M)
-
-
-def _geocentric(crs: str, x: Floats, y: Floats) -> Floats:
-    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
-    to_earth = Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
-    points = np.stack(to_earth.transform(lon, lat, np.zeros_like(lon)), axis=-1)
-    if not np.isfinite(points).all():
-        advice = "check CRS and geotransform of the source"
-        raise InputError(crs, "a place that lies nowhere on Earth", advice=advice)
-    return points
-
-
-def _groups_of_scenes(ids: Sequence[str], cut: Sequence[tuple[str, str]]) -> Indices:
-    """Return a group number per place: places that share scenes have the same."""
-    place_at = {id_: number for number, id_ in enumerate(ids)}
-    scene_at = {scene: len(ids) + n for n, scene in enumerate(sorted({s for _, s in cut}))}
-    numbers = np.arange(len(ids) + len(scene_at))
-    start = np.array([place_at[place] for place, _ in cut], dtype=np.intp)
-    end = np.array([scene_at[scene] for _, scene in cut], dtype=np.intp)
-    return _joined(numbers, start, end)[: len(ids)]
-
-
-def _joined(groups: Indices, first: Indices, second: Indices) -> Indices:
-    """Return new group numbers after the groups of `first` and `second` became one, pairwise."""
-    if not first.size:
-        return groups
-    size = int(groups.max()) + 1
-    edges = (np.ones(first.size, bool), (groups[first], groups[second]))
-    _, renamed = connected_components(coo_array(edges, shape=(size, size)), directed=False)
-    return np.asarray(renamed[groups], dtype=np.intp)
-
-
-def _join_near(
-    groups: Indices, footprints: _Footprints, some: Indices, others: Indices, limit_m: float
-) -> Indices:
-    inner_m, slack_m = footprints.inner_m, footprints.slack_m
-    for first, second, centre_m in _candidates(footprints, some, others, limit_m):
-        surely = centre_m - inner_m[first] - inner_m[second] <= limit_m
-        groups = _joined(groups, first[surely], second[surely])
-        # Most candidates are one group by now; only the rest is worth exact geometry.
-        apart = groups[first] != groups[second]
-        a, b = first[apart], second[apart]
-        near = _gap_m(footprints, a, b) <= limit_m + slack_m[a] + slack_m[b]
-        groups = _joined(groups, a[near], b[near])
-    return groups
-
-
-def _candidates(
-    footprints: _Footprints, some: Indices, others: Indices, limit_m: float
-) -> Iterator[tuple[Indices, Indices, Floats]]:
-    """Yield pairs whose outer circles are near enough, with the distance of their centres."""
-    outer_m, centres = footprints.outer_m, footprints.centres
-    # By powers of two of size, lest one whole scene make every chip a candidate of every other.
-    size = np.ceil(np.log2(outer_m + 1))
-    for larger in np.unique(size[others]):
-        among = others[size[others] == larger]
-        tree = cKDTree(centres[among])
-        for smaller in np.unique(size[some]):
-            of = some[size[some] == smaller]
-            reach_m = outer_m[of].max() + outer_m[among].max() + max(limit_m, 0) * 1.01 + 1
-            for start in range(0, len(of), _PLACES_AT_ONCE):
-                part = of[start : start + _PLACES_AT_ONCE]
-                near = cKDTree(centres[part]).sparse_distance_matrix(
-                    tree, reach_m, output_type="ndarray"
-                )
-                yield part[near["i"]], among[near["j"]], near["v"]
-
-
-def _gap_m(footprints: _Footprints, first: Indices, second: Indices) -> Floats:
-    """Return the distance of convex footprints, negative by how deep they overlap.
-
-    By the separating axis theorem: the greatest gap between the shadows of two convex shapes
-    on any line is their distance; the line is square to an edge or runs from corner to corner.
-    """
-    a, b = _on_plane(footprints, first, second)
-    edges = np.concatenate([np.roll(a, -1, axis=1) - a, np.roll(b, -1, axis=1) - b], axis=1)
-    square = np.stack([-edges[..., 1], edges[..., 0]], axis=-1)
-    across = (b[:, None] - a[:, :, None]).reshape(len(a), 16, 2)
-    axes = np.concatenate([square, across], axis=1)
-    length = np.linalg.norm(axes, axis=2)
-    axes /= np.maximum(length, 1e-9)[..., None]
-    on_a, on_b = axes @ a.swapaxes(1, 2), axes @ b.swapaxes(1, 2)
-    gaps = np.maximum(on_b.min(axis=2) - on_a.max(axis=2), on_a.min(axis=2) - on_b.max(axis=2))
-    # Corners that coincide give no direction, and a gap of 0 that means nothing.
-    return np.asarray(np.where(length > 1e-6, gaps, -np.inf).max(axis=1, initial=-np.inf))
-
-
-def _on_plane(footprints: _Footprints, first: Indices, second: Indices) -> tuple[Floats, Floats]:
-    """Return corners (pair, 4, 2) in metres on the plane that touches Earth between a pair."""
-    middle = (footprints.centres[first] + footprints.centres[second]) / 2
-    up = middle / np.linalg.norm(middle, axis=1, keepdims=True)
-    # Any direction but up will do, at the poles too: the axis that is least like it.
-    aside = np.eye(3)[np.abs(up).argmin(axis=1)]
-    east = np.cross(aside, up)
-    east /= np.linalg.norm(east, axis=1, keepdims=True)
-    plane = np.stack([east, np.cross(up, east)], axis=2)
-    a, b = (footprints.corners[side] - middle[:, None] for side in (first, second))
-    return a @ plane, b @ plane
-
-
-def _name_groups(
-    places: Mapping[str, PlaceRecord], number_of: Mapping[str, int], cut: Sequence[tuple[str, str]]
-) -> dict[str, str]:
-    members, scenes = defaultdict(list), defaultdict(list)
-    for id_, number in number_of.items():
-        members[number].append(id_)
-    for place, scene in cut:
-        scenes[number_of[place]].append(scene)
-    names = {n: min(scenes.get(n) or (places[i].name for i in m)) for n, m in members.items()}
-    shared = Counter(names.values())
-    full = {
-        n: name if shared[name] == 1 else f"{name} {min(members[n])}" for n, name in names.items()
-    }
-    return {id_: full[number] for id_, number in number_of.items()}
 
 
 def split_groups(

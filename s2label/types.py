@@ -239,9 +239,8 @@ class Act:
 
 @dataclass(frozen=True)
 class ImportRun:
-    """What was asked of an import, for the log and the data card; ``token`` tells runs apart."""
+    """What was asked of an import, for the log and the data card."""
 
-    token: str
     sources: tuple[str, ...]
     options: dict[str, object] = field(default_factory=dict)
 
@@ -250,6 +249,7 @@ class ImportRun:
 class ImportCounts:
     """What an import changed.
 
+    ``images_moved`` counts images whose files were found elsewhere, with the same content;
     ``masks_kept`` counts masks that were edited here and therefore stay, though their source
     changed.
     """
@@ -257,11 +257,18 @@ class ImportCounts:
     places_new: int = 0
     images_new: int = 0
     images_changed: int = 0
+    images_moved: int = 0
     images_unchanged: int = 0
     masks_new: int = 0
     masks_changed: int = 0
     masks_unchanged: int = 0
     masks_kept: int = 0
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the project stays as it is."""
+        changes = (self.places_new, self.images_new, self.images_changed, self.images_moved)
+        return not any((*changes, self.masks_new, self.masks_changed))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from PIL import Image
 from skimage.segmentation import find_boundaries
 
 from s2label.demo import make_demo
-from s2label.exports import ExportOptions, Format, export_project
+from s2label.exports.options import ExportOptions, Format
+from s2label.exports.run import export_project
 from s2label.progress import finish
 from s2label.project import open_project
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -101,15 +101,24 @@ class Merge:
             self._insert_image(image)
             images.add(image)
             return image.id
-        if known.fingerprint == image.fingerprint:
-            self.counts["images_unchanged"] += 1
-            image = replace(image, id=known.id, version=known.version)
-        else:
+        if known.fingerprint != image.fingerprint:
             self.counts["images_changed"] += 1
             image = replace(image, id=known.id, version=known.version + 1)
-        self._update_image(image)
+            self._update_image(image)
+        else:
+            image = replace(image, id=known.id, version=known.version)
+            self._follow_files(image, images)
         images.add(image)
         return image.id
+
+    def _follow_files(self, image: ImageRecord, images: _ImagesOfPlaces) -> None:
+        """Note where the files of an unchanged image are now, if they were moved."""
+        here = [self.source_ids[r.source.path] for r in (*image.bands, *image.rasters)]
+        if images.source_ids(image.id) == here:
+            self.counts["images_unchanged"] += 1
+            return
+        self.counts["images_moved"] += 1
+        self._update_image(image)
 
     def _insert_image(self, image: ImageRecord) -> None:
         self.counts["images_new"] += 1
@@ -214,10 +223,21 @@ class _ImagesOfPlaces:
     def __init__(self, connection: Connection, place_ids: set[str]) -> None:
         self._by_id: dict[str, Any] = {}
         self._by_content: dict[tuple[str, str | None, str], Any] = {}
+        self._source_ids: dict[str, list[int]] = defaultdict(list)
         image = schema.image
         for chunk in chunked(sorted(place_ids)):
             for row in connection.execute(select(image).where(image.c.place_id.in_(chunk))):
                 self.add(row)
+        raster = schema.image_raster
+        for chunk in chunked(list(self._by_id)):
+            query = select(raster.c.image_id, raster.c.source_id)
+            query = query.where(raster.c.image_id.in_(chunk))
+            for row in connection.execute(query.order_by(raster.c.image_id, raster.c.ordinal)):
+                self._source_ids[row.image_id].append(row.source_id)
+
+    def source_ids(self, image_id: str) -> list[int]:
+        """Return the files of an image as the catalog has them, in the image's order."""
+        return self._source_ids[image_id]
 
     def add(self, image: Any) -> None:
         self._by_id[image.id] = image

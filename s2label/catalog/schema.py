@@ -38,9 +38,6 @@ import_run = Table(
     "import_run",
     metadata,
     Column("id", _ID, primary_key=True),
-    # Which staging folder it came from: an import that was killed just after it was taken over
-    # is not taken over again.
-    Column("token", String(40), nullable=False, unique=True),
     Column("at", String(32), nullable=False),
     Column("who", Text, nullable=False),
     Column("program", String(40), nullable=False),

@@ -14,7 +14,7 @@ from s2label import __version__
 from s2label.catalog import reading, rows, schema, states, timeline
 from s2label.catalog.database import explained, open_catalog, verify_pages
 from s2label.catalog.merging import Merge
-from s2label.types import Author, ImportCounts
+from s2label.types import Author
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ChipRecord,
         Decision,
         ImageRecord,
+        ImportCounts,
         ImportRun,
         MaskRecord,
         Pair,
@@ -74,6 +75,7 @@ class Catalog:
         self._clock = clock
         self._author = author or this_author()
         self._engine = open_catalog(url, write=write)
+        self._moment: Connection | None = None
 
     def close(self) -> None:
         """Give the connection back; SQLite then folds its write-ahead log into the file."""
@@ -82,6 +84,24 @@ class Catalog:
     def verify_pages(self) -> None:
         """Raise `CatalogError` if the file is damaged anywhere."""
         verify_pages(self._engine, self.url)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all questions inside see one moment, whatever another program writes meanwhile."""
+        with explained(self.url), self._engine.connect() as connection:
+            self._moment = connection
+            try:
+                yield
+            finally:
+                self._moment = None
+
+    @contextmanager
+    def _question(self) -> Iterator[Connection]:
+        if self._moment is not None:
+            yield self._moment
+            return
+        with self._transaction() as connection:
+            yield connection
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -109,7 +129,7 @@ class Catalog:
 
     def history(self) -> list[dict[str, Any]]:
         """Return every decision, oldest first."""
-        with self._transaction() as connection:
+        with self._question() as connection:
             return list(timeline.history(connection))
 
     # -- imports ---------------------------------------------------------------------------
@@ -135,56 +155,56 @@ class Catalog:
         Returns
         -------
         ImportCounts
-            What changed; of a run that was taken over before, what changed then.
+            What changed. Where nothing did, nothing is written, not even that somebody asked:
+            an import that is run again leaves the project as it is.
         """
-        table = schema.import_run
-        with self._transaction() as connection:
-            done = select(table.c.report).where(table.c.token == run.token)
-            if report := connection.scalar(done):
-                return ImportCounts(**report)
         at = self._clock()
         stamp = {"at": at, "who": self._author.who, "program": self._author.program}
-        values = {"token": run.token, "sources": list(run.sources), "options": run.options}
-        values |= {"report": {}, **stamp}
-        with self._transaction() as connection:
+        values = {"sources": list(run.sources), "options": run.options, "report": {}, **stamp}
+        table = schema.import_run
+        with explained(self.url), self._engine.connect() as connection:
             inserted = connection.execute(insert(table).values(values)).inserted_primary_key
             assert inserted is not None
             counts = Merge(connection, inserted[0], stamp, place_mask).merge(chips)
+            if counts.is_nothing:
+                connection.rollback()
+                return counts
             report = {"report": asdict(counts)}
             connection.execute(update(table).where(table.c.id == inserted[0]).values(report))
+            connection.commit()
         return counts
 
     # -- questions -------------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:
         """Return how many places, images and masks there are, by state."""
-        with self._transaction() as connection:
+        with self._question() as connection:
             return reading.count_all(connection)
 
     def list_images(self) -> list[dict[str, Any]]:
         """Return one record per image, by id."""
-        with self._transaction() as connection:
+        with self._question() as connection:
             return list(reading.list_images(connection))
 
     def list_masks(self) -> list[dict[str, Any]]:
         """Return one record per mask, by id."""
-        with self._transaction() as connection:
+        with self._question() as connection:
             return list(reading.list_masks(connection))
 
     def places(self) -> dict[str, PlaceRecord]:
         """Return all places by id."""
-        with self._transaction() as connection:
+        with self._question() as connection:
             return reading.read_places(connection)
 
     def image_ids(self) -> list[str]:
         """Return the ids of all images, in order."""
-        with self._transaction() as connection:
+        with self._question() as connection:
             return list(connection.scalars(select(schema.image.c.id).order_by(schema.image.c.id)))
 
     def images(self, ids: Iterable[str]) -> dict[str, ImageRecord]:
         """Return images by id, with where their bands are."""
         found: dict[str, ImageRecord] = {}
-        with self._transaction() as connection:
+        with self._question() as connection:
             for chunk in rows.chunked(ids):
                 images = rows.read_images(connection, schema.image.c.id.in_(chunk))
                 found |= {image.id: image for image in images}
@@ -192,34 +212,34 @@ class Catalog:
 
     def cut_scenes(self) -> list[tuple[str, str]]:
         """Return (place id, scene) of every image that was cut from a larger scene."""
-        with self._transaction() as connection:
+        with self._question() as connection:
             return reading.cut_scenes(connection)
 
     def pairs(self, *, include_open: bool = False) -> list[Pair]:
         """Return the image-mask pairs that an export takes, by image id."""
-        with self._transaction() as connection:
+        with self._question() as connection:
             return reading.find_pairs(connection, include_open=include_open)
 
     def mask_versions(self) -> list[dict[str, Any]]:
         """Return every mask version with its SHA-256."""
-        with self._transaction() as connection:
+        with self._question() as connection:
             return list(reading.mask_versions(connection))
 
     def sources(self) -> list[dict[str, Any]]:
         """Return every source file with what identifies it."""
-        with self._transaction() as connection:
+        with self._question() as connection:
             return list(reading.read_sources(connection))
 
     def imports(self) -> list[dict[str, Any]]:
         """Return every import, oldest first."""
-        with self._transaction() as connection:
+        with self._question() as connection:
             return list(reading.read_imports(connection))
 
     # -- the state table -------------------------------------------------------------------
 
     def state_differences(self) -> list[str]:
         """Return what the state table says otherwise than facts and log; empty when sound."""
-        with self._transaction() as connection:
+        with self._question() as connection:
             return states.differences(connection)
 
     def rebuild_states(self) -> None:

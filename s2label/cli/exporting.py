@@ -47,7 +47,7 @@ def export(
     Example: s2label export harbour clean --format geotiff --licence CC-BY-4.0
     """
     # Imported here: the formats and the splits bring scipy and Pillow along.
-    from s2label.exports import export_project
+    from s2label.exports.run import export_project
 
     options = ExportOptions(format_, include_open, void, seed=seed, licence=licence)
     with open_project(project) as opened:

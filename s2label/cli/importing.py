@@ -101,7 +101,8 @@ def _print_report(report: ImportReport) -> None:
     counts = report.counts
     typer.echo(
         f"{counts.places_new} new places; images: {counts.images_new} new, "
-        f"{counts.images_changed} changed, {counts.images_unchanged} unchanged; "
+        f"{counts.images_changed} changed, {counts.images_unchanged} unchanged"
+        f"{f', {counts.images_moved} found elsewhere' if counts.images_moved else ''}; "
         f"masks: {counts.masks_new} new, {counts.masks_changed} changed, "
         f"{counts.masks_unchanged} unchanged"
     )

@@ -16,3 +16,11 @@ CHECKSUMS = "SHA256SUMS"
 def checksum_lines(folder: Path, names: Sequence[str]) -> bytes:
     """Return one line per file, in the order of the names, which are relative to the folder."""
     return "".join(f"{sha256_of(folder / name)}  {name}\n" for name in names).encode()
+
+
+def named_files(path: Path) -> list[str]:
+    """Return the names in a SHA256SUMS file; none if there is no such file."""
+    if not path.is_file():
+        return []
+    lines = path.read_text("utf-8", errors="replace").splitlines()
+    return [line.partition("  ")[2] for line in lines]

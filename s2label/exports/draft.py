@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from s2label.durable import sync_folder, write_whole
+from s2label.durable import sync_file, sync_folder, write_whole
 from s2label.errors import ExportError
-from s2label.exports.checksums import CHECKSUMS, checksum_lines
+from s2label.exports.checksums import CHECKSUMS, checksum_lines, named_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -68,6 +68,18 @@ class Draft:
                 f"{self.out}: holds something that is no export of this program, and stays as "
                 "it is; choose another folder or empty it"
             )
+        foreign = self._foreign_files()
+        if foreign:
+            raise ExportError(
+                f"{self.out}: holds {foreign[0]}, which the export there did not write; replacing "
+                "it would delete that; move it, or choose another folder"
+            )
+
+    def _foreign_files(self) -> list[str]:
+        """Return the files that an export's own checksums do not name."""
+        ours = {CHECKSUMS, *named_files(self.out / CHECKSUMS)}
+        files = (path for path in self.out.rglob("*") if not path.is_dir())
+        return sorted({path.relative_to(self.out).as_posix() for path in files} - ours)
 
     @contextmanager
     def growing(self, digest: str) -> Iterator[None]:
@@ -129,7 +141,7 @@ class Draft:
         self._prune(ordered)
         (self.folder / CHECKSUMS).write_bytes(checksum_lines(self.folder, ordered))
         with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
-            list(pool.map(_sync_file, (self.folder / name for name in (*ordered, CHECKSUMS))))
+            list(pool.map(sync_file, (self.folder / name for name in (*ordered, CHECKSUMS))))
         for name in ("images", "masks"):
             sync_folder(self.folder / name)
 
@@ -161,9 +173,3 @@ def _boot() -> str:
 
 def _write_bytes(path: Path, data: bytes) -> None:
     path.write_bytes(data)
-
-
-def _sync_file(path: Path) -> None:
-    # Open for writing, since Windows syncs nothing else.
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())

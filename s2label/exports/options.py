@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping  # noqa: TC003 - forms read the annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from s2label.errors import ExportError
@@ -59,7 +58,7 @@ class ExportOptions:
             raise ExportError(f"void {self.void}: expected a value of 0..254")
         _refuse_bad_shares(self.shares)
         object.__setattr__(self, "format", Format(self.format))
-        object.__setattr__(self, "shares", MappingProxyType(dict(self.shares)))
+        object.__setattr__(self, "shares", dict(self.shares))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the options as JSON types."""

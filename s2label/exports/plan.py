@@ -13,7 +13,8 @@ from s2label.classes import class_table_document
 from s2label.errors import ExportError
 from s2label.exports.mask_files import MaskFile, check_masks, find_masks
 from s2label.exports.survey import Survey, survey_images
-from s2label.splits import group_places, missing_splits, split_groups
+from s2label.groups import group_places
+from s2label.splits import missing_splits, split_groups
 from s2label.types import NOT_LABELLED
 
 if TYPE_CHECKING:

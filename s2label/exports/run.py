@@ -60,16 +60,21 @@ def export_project(project: Project, out: Path, options: ExportOptions) -> Job[E
         draft.recover()
         draft.refuse_foreign()
         _refuse_sources_in(whole, project)
-        plan = yield from make_plan(project, options, legend, writer)
-        with draft.growing(plan.digest):
-            yield from write_pairs(project, plan, draft, writer)
+        with project.catalog.snapshot():
+            plan = yield from make_plan(project, options, legend, writer)
             tables = _tables(project, options, legend, plan)
-            for name, data in tables.items():
-                draft.put_bytes(name, data)
-            yield Progress(len(plan.pairs), len(plan.pairs), "checksums")
-            draft.finish([*plan.files, *tables])
-            draft.publish()
+            with draft.growing(plan.digest):
+                yield from write_pairs(project, plan, draft, writer)
+                yield from _finish(draft, plan, tables)
     return _report(whole, options, plan)
+
+
+def _finish(draft: Draft, plan: Plan, tables: dict[str, bytes]) -> Job[None]:
+    for name, data in tables.items():
+        draft.put_bytes(name, data)
+    yield Progress(len(plan.pairs), len(plan.pairs), "checksums")
+    draft.finish([*plan.files, *tables])
+    draft.publish()
 
 
 @contextmanager

@@ -167,7 +167,6 @@ def _take_over(
         staging.place_mask(mask, project.mask_path(id_, version))
 
     run = ImportRun(
-        staging.token,
         tuple(str(source.absolute()) for source in sources),
         options.model_dump(mode="json", exclude_defaults=True),
     )

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import shutil
-import uuid
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -46,26 +45,18 @@ class Staging:
     plan : dict
         What is imported and how, as JSON types: an unfinished import with another plan is
         thrown away.
-
-    Attributes
-    ----------
-    token : str
-        Tells this import from every other, also after a kill.
     """
 
     def __init__(self, folder: Path, plan: dict[str, object]) -> None:
         self._folder = folder
         self._masks = folder / "masks"
-        text = json.dumps(plan, sort_keys=True, default=str)
-        found = _read_plan(folder / _PLAN)
-        if found is not None and found["plan"] == text:
-            self.token = found["token"]
+        text = json.dumps(plan, sort_keys=True, default=str).encode()
+        if (folder / _PLAN).is_file() and (folder / _PLAN).read_bytes() == text:
             return
         self.discard()
         self._masks.mkdir(parents=True)
         (folder / "units").mkdir()
-        self.token = uuid.uuid4().hex
-        write_whole(folder / _PLAN, json.dumps({"plan": text, "token": self.token}).encode())
+        write_whole(folder / _PLAN, text)
 
     def find(self, key: str) -> UnitRecord | None:
         """Return a unit that was examined before and whose files are as they were."""
@@ -112,14 +103,6 @@ class Staging:
 
     def _mask_path(self, id_: str, content: str) -> Path:
         return self._masks / f"{id_}-{content[:16]}.tif"
-
-
-def _read_plan(path: Path) -> dict[str, str] | None:
-    try:
-        found: dict[str, str] = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return found if {"plan", "token"} <= set(found) else None
 
 
 def _with_hashes(record: UnitRecord, hashes: dict[str, str]) -> UnitRecord:

@@ -18,14 +18,21 @@ from s2label.bands import (
 def test_the_table_is_in_the_order_of_the_product_metadata() -> None:
     order = "B01 B02 B03 B04 B05 B06 B07 B08 B8A B09 B10 B11 B12"
     assert " ".join(BAND_IDS) == order
-    assert {name for name, band in BANDS.items() if band.gsd_m == 10} == {"B02", "B03", "B04", "B08"}
+    assert {name for name, band in BANDS.items() if band.gsd_m == 10} == {
+        "B02",
+        "B03",
+        "B04",
+        "B08",
+    }
     assert {name for name, band in BANDS.items() if band.gsd_m == 60} == {"B01", "B09", "B10"}
 
 
 @pytest.mark.parametrize(
     ("stem", "band"),
     [
-        pytest.param("2023-08-17-00:00_2023-08-17-23:59_Sentinel-2_L2A_B08_(Raw)", "B08", id="port"),
+        pytest.param(
+            "2023-08-17-00:00_2023-08-17-23:59_Sentinel-2_L2A_B08_(Raw)", "B08", id="port"
+        ),
         pytest.param("T33SVB_20181229T095411_B8A_20m", "B8A", id="product"),
         pytest.param("38PKT_22_20180105_B11_10m", "B11", id="LandCoverNet"),
         pytest.param("B02", "B02", id="nothing but the band"),

@@ -24,7 +24,10 @@ from PIL import Image
 from s2label import durable
 from s2label.classes import LANDCOVERNET, VESSELS
 from s2label.errors import ExportError
-from s2label.exports import ExportOptions, ExportReport, Format, export_project
+from s2label.exports.options import ExportOptions, ExportReport, Format
+from s2label.exports.run import export_project
+from s2label.importers.options import ImportOptions, Kind
+from s2label.importers.run import import_sources
 from s2label.progress import finish
 from s2label.project import open_project
 from s2label.project_file import FILE_NAME
@@ -37,7 +40,6 @@ from tests.factories.projects import (
     apart,
     classes_of,
     decide,
-    import_grounds,
     make_project,
     pixels,
     write_source,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s2label.progress import Progress
+    from s2label.project import Project
 
 FORMATS = pytest.mark.parametrize("format_", list(Format))
 TABLES = {"classes.csv", "splits.csv", "decisions.jsonl", "DATA_CARD.md", "SHA256SUMS"}
@@ -522,7 +525,9 @@ def test_parts_and_side_files_do_not_get_in(project: Path, tmp_path: Path) -> No
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from s2label.exports import ExportOptions, draft, export_project
+from s2label.exports import draft
+from s2label.exports.options import ExportOptions
+from s2label.exports.run import export_project
 from s2label.progress import finish
 from s2label.project import open_project
 
@@ -632,11 +637,26 @@ def test_out_and_project_must_not_overlap(project: Path, tmp_path: Path, where: 
 
 def test_an_export_that_is_a_source_is_not_replaced(project: Path, tmp_path: Path) -> None:
     export(project, tmp_path / "out")
-    ground = replace(GROUNDS[0], name="again", west_m=900_000)
-    change(project, lambda p: import_grounds(p, tmp_path / "out/images", [ground]))
+    change(project, lambda p: reimport_images(p, tmp_path / "out" / "images"))
     before = files(tmp_path / "out")
 
     with pytest.raises(ExportError, match="a source of this project"):
+        export(project, tmp_path / "out")
+    assert files(tmp_path / "out") == before
+
+
+def reimport_images(project: Project, folder: Path) -> None:
+    finish(import_sources(project, [folder], ImportOptions(kind=Kind.GEOTIFF)))
+
+
+def test_files_that_somebody_put_into_an_export_are_not_deleted(
+    project: Path, tmp_path: Path
+) -> None:
+    export(project, tmp_path / "out")
+    (tmp_path / "out" / "images" / "my-notes.txt").write_text("mine")
+    before = files(tmp_path / "out")
+
+    with pytest.raises(ExportError, match=r"images/my-notes\.txt.*did not write"):
         export(project, tmp_path / "out")
     assert files(tmp_path / "out") == before
 

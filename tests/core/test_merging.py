@@ -12,7 +12,7 @@ import pytest
 
 from s2label import ids
 from s2label.errors import CatalogError
-from s2label.types import ImportCounts, ImportRun
+from s2label.types import BandRaster, ImportCounts, ImportRun
 from tests.factories.catalog import (
     ChipRecord,
     chip_record,
@@ -23,8 +23,10 @@ from tests.factories.catalog import (
     merge,
     new_catalog,
     place_record,
+    source_record,
     states,
 )
+from tests.factories.snapshots import catalog_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +121,7 @@ def test_a_renamed_scene_with_the_same_bytes_is_the_same_image(catalog: Catalog)
         catalog, [ChipRecord(place, (image_record(place, "new name", path="/new.tif"),))]
     )
 
-    assert counts == ImportCounts(images_unchanged=1)
+    assert counts == ImportCounts(images_moved=1)
     (record,) = catalog.images(catalog.image_ids()).values()
     assert record.bands[0].source.path == "/new.tif"
     assert set(states(catalog).values()) == {("accepted", "")}
@@ -169,6 +171,7 @@ def test_a_source_never_replaces_somebodys_work(
 ) -> None:
     catalog = new_catalog(tmp_path, [chip_record(0)])
     edit_mask(tmp_path)
+    catalog.rebuild_states()
 
     assert merge(catalog, [chip_record(0, mask=content)]) == counted
 
@@ -201,28 +204,25 @@ def test_every_mask_file_is_placed_under_its_final_name_and_version(catalog: Cat
         placed.append((record.content, id_, version))
 
     for number, content in enumerate(("first", "second", "second")):
-        run = ImportRun(f"run {number}", ("/data",))
-        catalog.merge(run, [chip_record(0, mask=content)], place)
+        catalog.merge(ImportRun((f"/data {number}",)), [chip_record(0, mask=content)], place)
 
     versions = [(v["content"], v["mask_id"], v["version"]) for v in catalog.mask_versions()]
     assert placed == versions
     assert [version for _, _, version in placed] == [1, 2]
 
 
-def test_a_run_that_was_taken_over_is_not_taken_over_twice(catalog: Catalog) -> None:
-    run = ImportRun("one token", ("/data",))
-    first = catalog.merge(run, [chip_record(0)], lambda *_: None)
-    decide_all(catalog)
+def test_an_import_that_changes_nothing_leaves_no_trace(catalog: Catalog, tmp_path: Path) -> None:
+    merge(catalog, [chip_record(0)])
+    before = catalog_snapshot(tmp_path / "catalog.sqlite")
 
-    again = catalog.merge(run, [chip_record(0, images=["changed"])], lambda *_: None)
+    merge(catalog, [chip_record(0)])
+    merge(catalog, [])
 
-    assert again == first == ImportCounts(places_new=1, images_new=1, masks_new=1)
-    assert catalog.counts()["imports"] == 1
-    assert set(states(catalog).values()) == {("accepted", "")}
+    assert catalog_snapshot(tmp_path / "catalog.sqlite") == before
 
 
 def test_the_log_of_imports_tells_who_asked_what(catalog: Catalog) -> None:
-    run = ImportRun("t", ("/data/порт",), {"chip": 64})
+    run = ImportRun(("/data/порт",), {"chip": 64})
     catalog.merge(run, [chip_record(0)], lambda *_: None)
 
     (entry,) = catalog.imports()
@@ -252,6 +252,26 @@ def test_a_changed_source_opens_every_image_that_uses_it(catalog: Catalog) -> No
     merge(catalog, [chip(1, "new")])
 
     assert {state for state, _ in states(catalog).values()} == {"open"}
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="a changed file that is no band (a cloud raster, a consensus raster) is no change of "
+    "its image or mask, so the merge is rolled back (catalog/store.py, merge, is_nothing) and "
+    "check says 'changed since it was imported; import it again' for ever",
+)
+def test_a_changed_cloud_raster_is_known_after_it_is_imported_again(catalog: Catalog) -> None:
+    place = place_record()
+
+    def chip(clouds: str) -> ChipRecord:
+        raster = BandRaster("SCL", source_record("/scl.tif", clouds))
+        return ChipRecord(place, (replace(image_record(place), rasters=(raster,)),))
+
+    for content in ("some clouds", "other clouds"):
+        merge(catalog, [chip(content)])
+
+    digests = {source["path"]: source["digest"] for source in catalog.sources()}
+    assert digests["/scl.tif"] == source_record("/scl.tif", "other clouds").digest
 
 
 @pytest.mark.xfail(

@@ -132,8 +132,8 @@ def test_bands_of_two_sizes_come_on_one_grid_in_their_common_dtype(tmp_path: Pat
 
 @pytest.mark.xfail(
     strict=True,
-    reason="raster.py read_on_grid/valid_pixels: without a tag, ground that a coarser band does not "
-    "reach is filled with 0 and passes for data (reflectance 0 or offset/quantification)",
+    reason="raster.py read_on_grid/valid_pixels: without a tag, ground that a coarser band does "
+    "not reach is filled with 0 and passes for data",
 )
 def test_ground_that_one_band_does_not_reach_is_no_data(tmp_path: Path) -> None:
     fine, coarse = at(0, 0, 10, 8, 8), at(20, 0, 20, 4, 3)
@@ -162,7 +162,9 @@ DN = np.array([[[0, 0, 7, 9]], [[0, 5, 0, 9]]], dtype=np.uint16)
         pytest.param((NAN, NAN), [True] * 4, id="tag NaN on whole numbers"),
     ],
 )
-def test_nodata_is_told_by_the_tag_first(nodata: tuple[float | None, ...], valid: list[bool]) -> None:
+def test_nodata_is_told_by_the_tag_first(
+    nodata: tuple[float | None, ...], valid: list[bool]
+) -> None:
     assert valid_pixels(DN, nodata).tolist() == [valid]
 
 
@@ -259,7 +261,7 @@ def test_a_raster_without_size_on_the_ground_is_refused(tmp_path: Path) -> None:
     path = write_raster(tmp_path / "B02.tif", np.ones((1, 8, 8), np.uint16), crs=CRS)
     with rasterio.open(path, "r+") as dataset:
         dataset.transform = Affine(NAN, 0, 0, 0, -10, 0)
-    with open_raster(path) as dataset, pytest.raises(InputError, match="B02.tif: a geotransform"):
+    with open_raster(path) as dataset, pytest.raises(InputError, match=r"B02\.tif: a geotransform"):
         grid_of(dataset)
 
 
@@ -303,7 +305,7 @@ def test_the_pool_keeps_the_rasters_read_last_and_closes_all(tmp_path: Path) -> 
 def test_the_pool_explains_what_it_cannot_open(tmp_path: Path) -> None:
     with (
         RasterPool() as pool,
-        pytest.raises(InputError, match="gone.tif"),
+        pytest.raises(InputError, match="gone"),
         pool.open(str(tmp_path / "gone.tif")),
     ):
         pytest.fail("it was opened")

@@ -13,7 +13,8 @@ from pyproj import Transformer
 
 from s2label.errors import InputError
 from s2label.grid import Grid
-from s2label.splits import SHARES, group_places, missing_splits, split_groups
+from s2label.groups import group_places
+from s2label.splits import SHARES, missing_splits, split_groups
 from s2label.types import PlaceRecord
 
 UTM33 = "EPSG:32633"

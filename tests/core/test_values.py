@@ -156,13 +156,13 @@ def test_dark_pixels_near_1000_mean_that_the_offset_was_not_applied() -> None:
 
 
 def test_a_band_without_any_number_is_named() -> None:
-    with pytest.raises(InputError, match="B03.tif: B03 of scene holds no number"):
+    with pytest.raises(InputError, match=r"B03\.tif: B03 of scene holds no number"):
         check(np.stack([np.ones((4, 4)), np.full((4, 4), NAN)]), raster(), raster("B03"))
 
 
 @pytest.mark.parametrize("value", [INF, -INF], ids=str)
 def test_infinities_are_refused(value: float) -> None:
-    with pytest.raises(InputError, match="B02.tif: infinite values"):
+    with pytest.raises(InputError, match=r"B02\.tif: infinite values"):
         check(np.array([[[0.2, value]]], np.float32), raster(quantification=1))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from s2label import ids
 from s2label.catalog.database import create_catalog
@@ -25,12 +27,20 @@ from s2label.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from s2label.types import ImportCounts
 
 PIXELS = 64
+_WRITER = """
+import sys
+from pathlib import Path
+from s2label.project import open_project
+with open_project(Path(sys.argv[1]), write=True):
+    print("open", flush=True)
+    sys.stdin.read()
+"""
 AUTHOR = Author("Zoë", "0.0.test")
 TIME = "2026-01-01T00:00:00.000Z"
 
@@ -112,7 +122,7 @@ def catalog_url(folder: Path) -> str:
 
 def merge(catalog: Catalog, chips: Iterable[ChipRecord]) -> ImportCounts:
     """Merge chips whose mask files nobody needs."""
-    run = ImportRun(uuid4().hex, ("/data",))
+    run = ImportRun(sources=("/data",))
     return catalog.merge(run, chips, lambda mask, id_, version: None)
 
 
@@ -130,6 +140,18 @@ def states(catalog: Catalog) -> dict[str, tuple[str, str]]:
     """Return (state, reason) of every image and mask by id."""
     records = [*catalog.list_images(), *catalog.list_masks()]
     return {record["id"]: (record["state"], record["reason"]) for record in records}
+
+
+@contextmanager
+def writing_elsewhere(project: Path) -> Iterator[subprocess.Popen[str]]:
+    """Let another process hold a project open for writing."""
+    command = [sys.executable, "-c", _WRITER, str(project)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        yield process
+        process.kill()
 
 
 def _digest(text: str) -> str:

@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import numpy as np
 import rasterio
@@ -102,7 +101,7 @@ def import_grounds(
     """Write the sources of some places and merge them into a project as an import does."""
     chips = [_chip(project, sources, ground, offset_dn) for ground in grounds]
     options: dict[str, object] = {"masks": str(sources / "masks"), "chip": 32}
-    run = ImportRun(token=uuid4().hex, sources=(str(sources),), options=options)
+    run = ImportRun(sources=(str(sources),), options=options)
     project.catalog.merge(run, chips, partial(_place, project))
 
 

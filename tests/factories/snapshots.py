@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # They differ between two runs of the same work, and rightly so.
-_MOMENTS = {"at", "decided_at", "token"}
+_MOMENTS = {"at", "decided_at"}
 
 
 def project_snapshot(folder: Path) -> dict[str, Any]:

@@ -24,7 +24,6 @@ def upgrade() -> None:
     op.create_table(
         "import_run",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("token", sa.String(length=40), nullable=False),
         sa.Column("at", sa.String(length=32), nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("program", sa.String(length=40), nullable=False),
@@ -32,7 +31,6 @@ def upgrade() -> None:
         sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("report", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
-        sa.UniqueConstraint("token", name=op.f("uq_import_run_token")),
     )
     op.create_table(
         "place",
