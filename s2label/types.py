@@ -282,3 +282,65 @@ class Pair:
     date: str | None
     image_state: State
     mask_state: State
+
+
+class QueueOrder(StrEnum):
+    """What a queue is sorted by."""
+
+    DATE = "date"
+    NAME = "name"
+    NODATA = "nodata"
+    CONSENSUS = "consensus"
+    CLASS_SHARE = "class share"
+    RANDOM = "random"
+
+
+@dataclass(frozen=True)
+class QueueSpec:
+    """Which images or masks come, and in which order.
+
+    ``class_value`` is the class of a ``class share`` order; ``seed`` shuffles a random one.
+    """
+
+    subject: Subject = Subject.IMAGE
+    order: QueueOrder = QueueOrder.NAME
+    only_open: bool = True
+    descending: bool = False
+    class_value: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class MaskView:
+    """A mask as one looks at it; ``class_counts`` maps stored values to pixels."""
+
+    id: str
+    version: int
+    state: State
+    reason: str
+    class_counts: dict[int, int]
+    consensus: float | None
+    origin: str
+    is_static: bool
+
+
+@dataclass(frozen=True)
+class ChipView:
+    """A place on a date with its mask, as one looks at it."""
+
+    place: PlaceRecord
+    image: ImageRecord
+    image_state: State
+    image_reason: str
+    mask: MaskView | None
+
+
+@dataclass(frozen=True)
+class DatedImage:
+    """An image in the strip of a place's dates."""
+
+    id: str
+    date: str | None
+    state: State
+    reason: str
+    nodata_share: float | None

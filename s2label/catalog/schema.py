@@ -179,3 +179,13 @@ state = Table(
     Index(None, "subject", "state", "consensus"),
     Index(None, "subject", "state", "nodata_share"),
 )
+
+# Share of the labelled pixels that a class has in the current version of a mask; derived too.
+class_share = Table(
+    "class_share",
+    metadata,
+    Column("mask_id", _KEY, ForeignKey("mask.id"), primary_key=True),
+    Column("value", Integer, primary_key=True),
+    Column("share", Float, nullable=False),
+    Index(None, "value", "share"),
+)

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, delete, func, insert, literal, null, select
 from s2label.catalog import schema
 from s2label.catalog.rows import chunked
 from s2label.ids import random_key
-from s2label.types import NOT_LABELLED, STATE_OF_VERDICT, Subject, Verdict
+from s2label.types import IGNORE, NOT_LABELLED, STATE_OF_VERDICT, Subject, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,6 +25,23 @@ def refresh_states(connection: Connection, subject: Subject, ids: Iterable[str])
         rows = list(derive_states(connection, subject, chunk))
         if rows:
             connection.execute(insert(state), rows)
+        if subject is Subject.MASK:
+            _refresh_class_shares(connection, chunk)
+
+
+def _refresh_class_shares(connection: Connection, ids: list[str]) -> None:
+    share = schema.class_share
+    connection.execute(delete(share).where(share.c.mask_id.in_(ids)))
+    rows = [row for fact in connection.execute(_mask_facts(ids)) for row in _class_shares(fact)]
+    if rows:
+        connection.execute(insert(share), rows)
+
+
+def _class_shares(fact: Row[*tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    counts = {int(value): pixels for value, pixels in (fact.class_counts or {}).items()}
+    labelled = {v: n for v, n in counts.items() if v not in (NOT_LABELLED, IGNORE)}
+    for value, pixels in sorted(labelled.items()):
+        yield {"mask_id": fact.id, "value": value, "share": pixels / sum(labelled.values())}
 
 
 def rebuild_states(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from s2label import __version__
-from s2label.catalog import reading, rows, schema, states, timeline
+from s2label.catalog import queues, reading, rows, schema, states, timeline
 from s2label.catalog.database import explained, open_catalog, verify_pages
 from s2label.catalog.merging import Merge
 from s2label.types import Author
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from s2label.types import (
         Act,
         ChipRecord,
+        ChipView,
+        DatedImage,
         Decision,
         ImageRecord,
         ImportCounts,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         MaskRecord,
         Pair,
         PlaceRecord,
+        QueueSpec,
     )
 
 
@@ -234,6 +237,33 @@ class Catalog:
         """Return every import, oldest first."""
         with self._question() as connection:
             return list(reading.read_imports(connection))
+
+    # -- what a review asks ----------------------------------------------------------------
+
+    def queue(self, spec: QueueSpec) -> list[str]:
+        """Return the ids of a queue in its order."""
+        with self._question() as connection:
+            return queues.queue_ids(connection, spec)
+
+    def chip(self, image_id: str) -> ChipView | None:
+        """Return an image with its place and mask; None if there is no such image."""
+        with self._question() as connection:
+            return queues.read_chip(connection, image_id)
+
+    def dates_of_place(self, place_id: str) -> list[DatedImage]:
+        """Return all images of a place, by date."""
+        with self._question() as connection:
+            return queues.dates_of_place(connection, place_id)
+
+    def place_of_mask(self, mask_id: str) -> tuple[str, str | None] | None:
+        """Return (place id, image id or None) of a mask."""
+        with self._question() as connection:
+            return queues.place_of_mask(connection, mask_id)
+
+    def image_of_act(self, act_id: int) -> str | None:
+        """Return an image that an act changed, or one that shows a mask it changed."""
+        with self._question() as connection:
+            return queues.image_of_act(connection, act_id)
 
     # -- the state table -------------------------------------------------------------------
 

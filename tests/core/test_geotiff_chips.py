@@ -293,10 +293,11 @@ def test_a_scene_100000_px_long_is_cut(project: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "transform",
     [
-        pytest.param(TRANSFORM @ Affine.rotation(-40), id="turned"),
+        pytest.param(TRANSFORM @ Affine.rotation(-40), id="turned",
+            marks=fault("raster.py read_on_grid: boundless reads of turned rasters are wrong")),
         pytest.param(Affine(10, 0, 5e5, 0, 10, 4e6), id="south up"),
     ],
-)
+)  # fmt: skip
 def test_a_scene_that_lies_otherwise_is_padded_beyond_its_edge(
     project: Path, tmp_path: Path, transform: Affine
 ) -> None:

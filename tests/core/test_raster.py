@@ -119,6 +119,21 @@ def test_ground_outside_gets_nodata_or_zero(
     assert np.array_equal(read, beyond[200 + y : 220 + y, 200 + x : 220 + x])
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="raster.py read_on_grid: rasterio (1.4.4) reads a turned raster boundlessly through a "
+    "WarpedVRT of its bounds and returns other pixels, without an error",
+)
+@pytest.mark.parametrize("degrees", [1, -40])
+def test_ground_outside_a_turned_raster_moves_no_pixel(tmp_path: Path, degrees: float) -> None:
+    pixels = np.random.default_rng(0).integers(1, 9000, (24, 24), dtype=np.uint16)
+    turned = TRANSFORM @ Affine.rotation(degrees)
+    path = write_raster(tmp_path / "B02.tif", pixels[None], transform=turned, nodata=0)
+    with open_raster(path) as dataset:
+        read = read_on_grid(dataset, 1, grid_of(dataset).window(16, 12, 20, 20))
+    assert np.array_equal(read, np.pad(pixels, (0, 20))[12:32, 16:36])
+
+
 def test_bands_of_two_sizes_come_on_one_grid_in_their_common_dtype(tmp_path: Path) -> None:
     fine, coarse = at(0, 0, 10, 8, 8), at(0, 0, 20, 4, 4)
     paths = [

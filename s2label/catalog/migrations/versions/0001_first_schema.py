@@ -186,6 +186,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_mask_place_id"), ["place_id"], unique=False)
 
     op.create_table(
+        "class_share",
+        sa.Column("mask_id", sa.String(length=200), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("share", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(["mask_id"], ["mask.id"], name=op.f("fk_class_share_mask_id")),
+        sa.PrimaryKeyConstraint("mask_id", "value", name=op.f("pk_class_share")),
+    )
+    with op.batch_alter_table("class_share", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_class_share_value_share"), ["value", "share"], unique=False
+        )
+
+    op.create_table(
         "mask_version",
         sa.Column("mask_id", sa.String(length=200), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -1,0 +1,1 @@
+"""Reviewing without a window: queue, current chip, acts, undo, pace. Knows no Qt."""

@@ -1,0 +1,54 @@
+"""Where one is in a queue."""
+
+from __future__ import annotations
+
+_COMING = 8
+
+
+class Position:
+    """A place in a list of entries; an entry outside the list can be visited.
+
+    Parameters
+    ----------
+    entries : list of str
+        The queue; it stays as it was read, so that going back finds what was decided.
+    """
+
+    def __init__(self, entries: list[str]) -> None:
+        self._entries = entries
+        self._index_of = {entry: index for index, entry in enumerate(entries)}
+        self._index = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def number(self) -> int:
+        """Number of the entry in view, from 1; 0 in an empty queue."""
+        return self._index + 1 if self._entries else 0
+
+    def current(self) -> str | None:
+        """Return the entry in view; None in an empty queue."""
+        return self._entries[self._index] if self._entries else None
+
+    def forward(self) -> str | None:
+        """Go on; None, and nothing changes, at the end."""
+        return self._step(1)
+
+    def back(self) -> str | None:
+        """Go back; None, and nothing changes, at the start."""
+        return self._step(-1)
+
+    def _step(self, by: int) -> str | None:
+        if not 0 <= self._index + by < len(self._entries):
+            return None
+        self._index += by
+        return self._entries[self._index]
+
+    def seek(self, entry: str) -> None:
+        """Go to an entry; one that is not in the queue leaves the position where it is."""
+        self._index = self._index_of.get(entry, self._index)
+
+    def coming(self) -> list[str]:
+        """Return the next entries, the nearest first."""
+        return self._entries[self._index + 1 : self._index + 1 + _COMING]
