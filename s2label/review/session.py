@@ -79,10 +79,15 @@ class ReviewSession:
         name = f"{self.queue.subject}s"
         return counts[name] - counts[f"{name}_open"], counts[name]
 
+    def coming_images(self) -> list[str]:
+        """Return the images that come next, the nearest first."""
+        images = (self._image_of(entry) for entry in self._position.coming())
+        return [image for image in images if image is not None]
+
     @property
-    def coming(self) -> list[str]:
-        """Ids of the next entries of the queue, the nearest first."""
-        return self._position.coming()
+    def number(self) -> tuple[int, int]:
+        """Number of the entry in view, from 1, and length of the queue."""
+        return self._position.number, len(self._position)
 
     def show(self, image_id: str) -> None:
         """Bring an image into view, wherever it is in the queue or outside of it."""

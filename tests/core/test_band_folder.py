@@ -32,6 +32,8 @@ from tests.factories.ports import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from s2label.types import ImageRecord, PlaceRecord
@@ -300,7 +302,7 @@ def test_a_name_that_is_no_text_is_refused_in_words(project: Path, tmp_path: Pat
     assert "unexpected error" not in printed.err
 
 
-WAYS = {
+WAYS: dict[str, Callable[[Path], list[Path]]] = {
     "relative": lambda p: [Path("port")],
     "with dots": lambda p: [p / ".." / p.name],
     "link": lambda p: [p.with_name("link")],

@@ -215,7 +215,7 @@ def test_following_the_advice_after_a_kill_leaves_an_import_that_can_be_finished
     command = ("import", project, chip_folder(tmp_path / "chips"), *CHIPS, "--masks", masks)
     with monkeypatch.context() as patch:
         patch.setattr("s2label.catalog.merging.refresh_states", _stop)
-        assert run(*command).code == 1
+        assert run(*command).code != 0
     findings = run("check", project).out.splitlines()
     for path in (line.split(": ")[0] for line in findings if "it can be deleted" in line):
         (project / path).unlink()

@@ -164,13 +164,16 @@ def test_a_missing_catalog_is_not_made_anew(folder: Path, write: bool) -> None:
 
 
 def test_a_damaged_page_is_found_before_anything_is_written(folder: Path) -> None:
+    ((root, size),) = sql(
+        folder, "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = 'act'"
+    )
     content = bytearray((folder / NAME).read_bytes())
-    page = len(content) // 2 // 4096 * 4096
-    content[page : page + 4096] = b"\xa5" * 4096
+    page = (root - 1) * size
+    content[page : page + size] = b"\xa5" * size
     (folder / NAME).write_bytes(content)
     catalog = open_again(folder)
 
-    with pytest.raises(CatalogError, match="damaged|cannot be read"):
+    with pytest.raises(CatalogError, match=r"damaged|cannot be read"):
         catalog.verify_pages()
 
     catalog.close()

@@ -84,9 +84,7 @@ def test_decisions_are_read(tmp_path: Path, text: str, expected: list[Decision])
         pytest.param(HEADER + f"image,{'x' * 200_000},accept,\n", "not a CSV file", id="huge cell"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(
-    tmp_path: Path, text: str | bytes, words: str
-) -> None:
+def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str | bytes, words: str) -> None:
     path = written(tmp_path, text)
 
     with pytest.raises(InputError, match=words) as refusal:
@@ -97,7 +95,8 @@ def test_what_is_wrong_is_told_with_its_line(
 
 
 @pytest.mark.parametrize(
-    "make", [pytest.param(lambda p: None, id="missing"), pytest.param(lambda p: p.mkdir(), id="dir")]
+    "make",
+    [pytest.param(lambda p: None, id="missing"), pytest.param(lambda p: p.mkdir(), id="dir")],
 )
 def test_without_a_file_there_is_one_line(tmp_path: Path, make: object) -> None:
     path = tmp_path / "gone.csv"

@@ -149,9 +149,7 @@ def test_what_does_not_fit_its_grid_is_no_mask(
         pytest.param(np.zeros((2, 8, 8), np.uint16), "2 bands of uint16", id="16 bits"),
     ],
 )
-def test_another_raster_is_no_mask_file(
-    tmp_path: Path, array: NDArray[Any], words: str
-) -> None:
+def test_another_raster_is_no_mask_file(tmp_path: Path, array: NDArray[Any], words: str) -> None:
     path = write_raster(tmp_path / "other.tif", array)
 
     with pytest.raises(InputError, match=words):

@@ -12,9 +12,8 @@ import pytest
 
 from s2label import ids
 from s2label.errors import CatalogError
-from s2label.types import BandRaster, ImportCounts, ImportRun
+from s2label.types import BandRaster, ChipRecord, ImportCounts, ImportRun
 from tests.factories.catalog import (
-    ChipRecord,
     chip_record,
     image,
     image_record,

@@ -141,7 +141,8 @@ def test_bands_of_two_sizes_come_on_one_grid_in_their_common_dtype(tmp_path: Pat
         write(tmp_path / "b.tif", np.full((4, 4), -300, np.int16), coarse),
     ]
     dn = read_bands([band(path) for path in paths], fine)
-    assert (dn.shape, dn.dtype) == ((2, 8, 8), np.int32)
+    assert dn.shape == (2, 8, 8)
+    assert dn.dtype == np.int32
     assert [int(layer[4, 4]) for layer in dn] == [60_000, -300]
 
 
@@ -184,9 +185,9 @@ def test_nodata_is_told_by_the_tag_first(
 
 
 @pytest.mark.parametrize("nodata", [None, NAN, -1.0], ids=["no tag", "tag NaN", "other tag"])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_what_is_not_finite_is_nodata_under_any_tag(nodata: float | None, dtype: type) -> None:
-    dn = np.array([[[NAN, 0.1, np.inf, 0.1]], [[0.2, NAN, 0.2, 0.2]]], dtype=dtype)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_is_not_finite_is_nodata_under_any_tag(nodata: float | None, dtype: str) -> None:
+    dn = np.array([[[NAN, 0.1, np.inf, 0.1]], [[0.2, NAN, 0.2, 0.2]]]).astype(dtype)
     assert valid_pixels(dn, (nodata, nodata)).tolist() == [[False, False, False, True]]
 
 
@@ -212,7 +213,7 @@ def test_reflectance_is_not_clipped_and_nodata_is_nan() -> None:
 
 def write_jp2(path: Path) -> Path:
     pixels = np.random.default_rng(0).integers(0, 9000, (1, 64, 64), dtype=np.uint16)
-    profile = {"driver": "JP2OpenJPEG", "quality": 100, "reversible": "YES"}
+    profile: dict[str, Any] = {"driver": "JP2OpenJPEG", "quality": 100, "reversible": "YES"}
     return write_raster(path.with_suffix(".jp2"), pixels, **profile).rename(path)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from tests.factories.landcovernet_truth import BANDS, REFLECTANCE_BANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from s2label.project import Project
     from s2label.types import ImageRecord, PlaceRecord
@@ -141,10 +141,10 @@ def test_bands_clouds_and_classes_are_those_of_the_files(whole: Imported) -> Non
         for place, image in list(records(opened))[:: max(1, len(whole.images) // 60)]:
             day = day_of(image)
             truth = whole.truth.place(place.name)
-            expected = np.stack([truth.band(day, name) for name in REFLECTANCE_BANDS])
+            layers = [truth.band(day, name) / 10_000 for name in REFLECTANCE_BANDS]
             assert [band.name for band in image.bands] == list(REFLECTANCE_BANDS)
             values = reflectance(read_bands(image.bands, place.grid), image.bands)
-            assert values == pytest.approx(expected / 10_000)
+            assert values == pytest.approx(np.stack(layers))
             assert image.nodata_share == 0
             assert [(r.name, r.quantification) for r in image.rasters] == [("SCL", 0), ("CLD", 0)]
             for raster in image.rasters:

@@ -87,7 +87,7 @@ def test_both_days_share_their_ground(alps: Path, real_data: Path) -> None:
 def test_reflectance_and_nodata_are_those_of_the_files(alps: Path, real_data: Path) -> None:
     source = real_data / "l2a" / "full_products" / "sentinel-2-l2a"
     plain = {day: read_plainly(source / folder, "{}.tif") for day, folder in DAYS.items()}
-    chosen = records(alps)[::7]
+    chosen = records(alps)[::17]
     assert {image.date for _, image in chosen} == set(DAYS)
     for place, image in chosen:
         dn = plain[str(image.date)][:, *window_of(place, 499_980, 5_100_000, 120)]
@@ -100,7 +100,7 @@ def test_reflectance_and_nodata_are_those_of_the_files(alps: Path, real_data: Pa
 
 
 def test_stated_pixels_have_the_reflectance_of_their_dn(alps: Path) -> None:
-    # Row 100, column 100 of the whole raster on both days, read off with gdallocationinfo.
+    # Row 100, column 100 of the whole raster on both days, as plain rasterio reads them.
     stated = {
         "2023-08-15": (0.0399, 0.0567, 0.0340, 0.3541),
         "2023-08-18": (0.0477, 0.0557, 0.0405, 0.2712),

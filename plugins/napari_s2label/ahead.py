@@ -1,0 +1,107 @@
+"""Draws chips in a thread, the coming ones ahead, so that a key press only swaps arrays."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, Signal
+
+from s2label.errors import S2LabelError
+from s2label.raster import RasterPool
+from s2label.review.pictures import Look, Picture, draw_chip
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from concurrent.futures import Future
+
+    from s2label.project import Project
+    from s2label.types import ChipView
+
+_KEPT = 64
+
+
+class PicturesAhead(QObject):
+    """Pictures of chips, drawn in one thread and kept for a while.
+
+    Signals
+    -------
+    drawn : ChipView, Picture
+        The picture that was asked for last is ready; answers to older questions are dropped.
+    failed : str
+        It cannot be drawn, and why.
+    """
+
+    drawn = Signal(object, object)
+    failed = Signal(str)
+    _answered = Signal(int, object, object)
+
+    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._project = project
+        self._pool = RasterPool()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-pictures")
+        self._kept: OrderedDict[Hashable, Picture] = OrderedDict()
+        self._waiting: list[Future[None]] = []
+        self._question = 0
+        self._answered.connect(self._on_answered)
+
+    def ask(self, chip: ChipView, look: Look) -> None:
+        """Ask for a picture: `drawn` or `failed` answers, at once where it was drawn before."""
+        self._question += 1
+        for future in self._waiting:
+            future.cancel()
+        self._waiting.clear()
+        kept = self._kept.get(_key(chip, look))
+        if kept is not None:
+            self.drawn.emit(chip, kept)
+        else:
+            self._thread.submit(self._answer, self._question, chip, look)
+
+    def prepare(self, image_ids: list[str], look: Look) -> None:
+        """Draw chips that will be asked for soon, after everything else."""
+        ahead = replace(look, is_local=False)
+        self._waiting = [self._thread.submit(self._prepare, id_, ahead) for id_ in image_ids]
+
+    def close(self) -> None:
+        """Stop drawing and close all files."""
+        self._question += 1
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._pool.__exit__()
+        self._kept.clear()
+
+    def _answer(self, question: int, chip: ChipView, look: Look) -> None:
+        try:
+            self._answered.emit(question, chip, self._draw(chip, look))
+        except (S2LabelError, OSError) as error:
+            self._answered.emit(question, chip, str(error))
+
+    def _prepare(self, image_id: str, look: Look) -> None:
+        chip = self._project.catalog.chip(image_id)
+        if chip is not None and _key(chip, look) not in self._kept:
+            try:
+                self._draw(chip, look)
+            except (S2LabelError, OSError):
+                return  # said when it is really asked for
+
+    def _draw(self, chip: ChipView, look: Look) -> Picture:
+        picture = draw_chip(self._project, chip, look, self._pool)
+        self._kept[_key(chip, look)] = picture
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return picture
+
+    def _on_answered(self, question: int, chip: ChipView, answer: object) -> None:
+        if question != self._question:
+            return
+        if isinstance(answer, Picture):
+            self.drawn.emit(chip, answer)
+        else:
+            self.failed.emit(str(answer))
+
+
+def _key(chip: ChipView, look: Look) -> Hashable:
+    mask = (chip.mask.id, chip.mask.version) if chip.mask else None
+    return chip.image.id, chip.image.version, mask, look

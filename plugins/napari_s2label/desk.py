@@ -1,0 +1,165 @@
+"""The desk: one open project in one viewer. Wires session, layers and drawing together."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from psygnal import Signal
+
+from napari_s2label.ahead import PicturesAhead
+from napari_s2label.keys import bind_keys, chosen_keys, find_clashes
+from napari_s2label.layers import ChipLayers
+from napari_s2label.settings import chosen_in_preferences, painting_keys
+from s2label.catalog.store import this_author
+from s2label.project import open_project
+from s2label.review.bookmark import bookmark_path, read_bookmark, write_bookmark
+from s2label.review.pictures import Look
+from s2label.review.session import ReviewSession
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import napari
+
+    from s2label.project import Project
+    from s2label.review.pictures import Picture
+    from s2label.types import Act, ChipView
+
+
+class Desk:
+    """What the docks of one viewer share.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Gets the layers.
+
+    Signals
+    -------
+    project_changed : ReviewSession or None
+        A project was opened or closed.
+    pictured : ChipView, Picture
+        A chip is drawn.
+    told : str
+        Something a user should read, in the status line.
+    """
+
+    project_changed = Signal(object)
+    pictured = Signal(object, object)
+    told = Signal(str)
+
+    def __init__(self, viewer: napari.Viewer) -> None:
+        self.viewer = viewer
+        self.project: Project | None = None
+        self.session: ReviewSession | None = None
+        self.layers: ChipLayers | None = None
+        self.look = Look()
+        self.keys = chosen_keys({})
+        self._pictures: PicturesAhead | None = None
+        self._open = ExitStack()
+
+    def open(self, folder: Path) -> None:
+        """Open a project for writing; the one that was open is closed first.
+
+        Raises
+        ------
+        ProjectError
+            If it cannot be opened; the desk is then empty.
+        """
+        self.close()
+        with ExitStack() as stack:
+            self.project = stack.enter_context(open_project(folder, write=True))
+            self._open = stack.pop_all()
+        path = bookmark_path(self.project.folder, this_author().who)
+        self.session = ReviewSession(self.project.catalog, read_bookmark(path))
+        self.layers = ChipLayers(self.viewer, self.project.classes)
+        self._pictures = PicturesAhead(self.project)
+        self._pictures.drawn.connect(self._on_pictures_drawn)
+        self._pictures.failed.connect(self.told.emit)
+        self.session.chip_changed.connect(self._on_session_chip_changed)
+        self.session.acted.connect(self._on_session_acted)
+        self._bind_keys()
+        self.project_changed.emit(self.session)
+        self._ask()
+
+    def _bind_keys(self) -> None:
+        self.keys = chosen_keys(chosen_in_preferences())
+        for target in (self.viewer, *(self.layers.all if self.layers else ())):
+            bind_keys(target, self, self.keys)
+        clashes = find_clashes(self.keys, painting_keys())
+        if clashes:
+            self.told.emit(f"keys clash: {'; '.join(clashes)}")
+
+    def close(self) -> None:
+        """Close the project; everything is on disk already."""
+        if self.project is None:
+            return
+        self._keep_bookmark()
+        if self._pictures is not None:
+            self._pictures.close()
+            self._pictures.deleteLater()
+        if self.layers is not None:
+            self.layers.remove()
+        self.session = self.layers = self._pictures = self.project = None
+        self.project_changed.emit(None)
+        self._open.close()
+
+    def toggle_mask(self) -> None:
+        """Show or hide the mask."""
+        if self.layers is not None:
+            self.layers.toggle_mask()
+
+    def toggle_filled(self) -> None:
+        """Show the mask as areas or as outlines."""
+        if self.layers is not None:
+            self.layers.toggle_filled()
+
+    def next_combination(self) -> None:
+        """Show the next band combination."""
+        self._look_otherwise(replace(self.look, combination=self.look.combination + 1))
+
+    def stretch_locally(self, is_local: bool) -> None:
+        """Stretch each chip by itself, or all alike."""
+        self._look_otherwise(replace(self.look, is_local=is_local))
+
+    def _look_otherwise(self, look: Look) -> None:
+        self.look = look
+        self._ask()
+
+    def _ask(self) -> None:
+        if self.session is None or self._pictures is None or self.session.chip is None:
+            return
+        self._pictures.ask(self.session.chip, self.look)
+
+    def _on_session_chip_changed(self, _: ChipView | None) -> None:
+        self._ask()
+
+    def _on_session_acted(self, _: Act) -> None:
+        self._keep_bookmark()
+
+    def _on_pictures_drawn(self, chip: ChipView, picture: Picture) -> None:
+        if self.layers is None or self.session is None or self._pictures is None:
+            return
+        self.layers.show(picture, chip.place.grid)
+        self.pictured.emit(chip, picture)
+        self._pictures.prepare(self.session.coming_images(), self.look)
+
+    def _keep_bookmark(self) -> None:
+        if self.session is not None and self.project is not None:
+            path = bookmark_path(self.project.folder, this_author().who)
+            write_bookmark(path, self.session.bookmark)
+
+
+# napari hands a widget its viewer and nothing else, so the docks of one viewer can only meet here.
+_DESKS: WeakKeyDictionary[object, Desk] = WeakKeyDictionary()
+
+
+def desk_of(viewer: napari.Viewer) -> Desk:
+    """Return the desk of a viewer, the same for all its docks."""
+    real = getattr(viewer, "__wrapped__", viewer)
+    if real not in _DESKS:
+        _DESKS[real] = Desk(viewer)
+    return _DESKS[real]

@@ -1,0 +1,52 @@
+"""A button that does an action, and says with which key that goes faster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QPushButton, QSizePolicy
+
+if TYPE_CHECKING:
+    from napari_s2label.desk import Desk
+    from napari_s2label.keys import Action
+
+
+class ActionButton(QPushButton):
+    """A button for an action; never takes the keyboard away from the canvas.
+
+    Parameters
+    ----------
+    action : Action
+        What it does; one with a release acts while the button is held down.
+    desk : Desk
+        Whom it does it to.
+    label : str
+        Short words for the button; the key stands behind them.
+    """
+
+    def __init__(self, action: Action, desk: Desk, label: str) -> None:
+        super().__init__()
+        self._action = action
+        self._desk = desk
+        self._label = label
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.show_key(desk.keys[action.id])
+        if action.release is None:
+            self.clicked.connect(self._on_clicked)
+        else:
+            self.pressed.connect(self._on_clicked)
+            self.released.connect(self._on_released)
+
+    def show_key(self, key: str) -> None:
+        """Write a key on the button and into its tooltip."""
+        self.setText(f"{self._label}  {key}")
+        self.setToolTip(f"{self._action.title}: {key}")
+
+    def _on_clicked(self) -> None:
+        self._action.run(self._desk)
+
+    def _on_released(self) -> None:
+        if self._action.release is not None:
+            self._action.release(self._desk)

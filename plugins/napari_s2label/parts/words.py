@@ -1,0 +1,74 @@
+"""Numbers and states in words that fit a narrow dock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, QueueOrder, State
+
+if TYPE_CHECKING:
+    from s2label.types import ChipView, ClassTable, MaskView, QueueSpec
+
+_SPECIAL = {BACKGROUND: "background", NOT_LABELLED: "not labelled", IGNORE: "ignore"}
+STATE_COLOURS = {State.OPEN: "#8a8f98", State.ACCEPTED: "#4caf50", State.REJECTED: "#f0564a"}
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in the two units that matter: ``2 h 05 min``, ``3 min``, ``40 s``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def pace(per_hour: float | None, seconds_left: float | None) -> str:
+    """Return rate and time left; empty before there is a pace."""
+    if per_hour is None or seconds_left is None:
+        return ""
+    return f"{per_hour:,.0f} an hour, {duration(seconds_left)} left"
+
+
+def badge(what: str, state: State, reason: str) -> str:
+    """Return a state as rich text: coloured, with its reason."""
+    words = f"{state}: {reason}" if reason else str(state)
+    return f'{what} <b style="color:{STATE_COLOURS[state]}">{words}</b>'
+
+
+def class_shares(mask: MaskView, classes: ClassTable) -> str:
+    """Return the classes of a mask with their shares, the largest first, as rich text."""
+    names = _SPECIAL | {c.value: c.name for c in classes.classes}
+    colours = {c.value: c.colour for c in classes.classes}
+    total = sum(mask.class_counts.values())
+    rows = sorted(mask.class_counts.items(), key=lambda row: -row[1])
+    return "<br>".join(
+        f'<span style="color:{colours.get(value, "#8a8f98")}">&#9632;</span> '
+        f"{names.get(value, str(value))} {_share(pixels, total)}"
+        for value, pixels in rows
+    )
+
+
+def _share(pixels: int, total: int) -> str:
+    return f"{pixels} px" if pixels < 0.001 * total else f"{100 * pixels / total:.1f} %"
+
+
+def queue_reason(chip: ChipView, spec: QueueSpec, classes: ClassTable) -> str:
+    """Return why a chip comes where it comes."""
+    match spec.order:
+        case QueueOrder.DATE:
+            return f"by date: {chip.image.date or 'unknown'}"
+        case QueueOrder.NODATA:
+            return f"by nodata: {100 * chip.image.nodata_share:.1f} %"
+        case QueueOrder.CONSENSUS:
+            score = chip.mask.consensus if chip.mask else None
+            return (
+                f"by consensus of the labellers: {'unknown' if score is None else f'{score:.2f}'}"
+            )
+        case QueueOrder.CLASS_SHARE:
+            counts = chip.mask.class_counts if chip.mask else {}
+            names = {c.value: c.name for c in classes.classes}
+            pixels = counts.get(spec.class_value, 0)
+            name = names.get(spec.class_value, str(spec.class_value))
+            return f"by {name}: {_share(pixels, max(1, sum(counts.values())))}"
+        case QueueOrder.RANDOM:
+            return "in random order"
+    return "by name"

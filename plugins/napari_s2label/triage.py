@@ -1,0 +1,183 @@
+"""The triage dock: the chip in view, what to decide on it, and how far one has come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QProgressBar,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_s2label.desk import desk_of
+from napari_s2label.keys import ACTIONS
+from napari_s2label.parts import words
+from napari_s2label.parts.action_button import ActionButton
+from napari_s2label.parts.queue_chooser import QueueChooser
+
+if TYPE_CHECKING:
+    import napari
+
+    from s2label.review.pictures import Picture
+    from s2label.review.session import ReviewSession
+    from s2label.types import Act, ChipView
+
+WIDTH_PX = 310
+_HINT = (
+    "<b>A</b> accepts the chip, <b>Q</b> rejects a cloudy image, <b>G</b> a wrong mask.<br>"
+    "<b>Ctrl+Z</b> takes back, without end.<br>"
+    "<b>D</b> goes on without deciding; <b>?</b> shows all keys."
+)
+# Rows of the dock: title, then buttons as (action id, words).
+_BUTTONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("", (("accept", "Accept"),)),
+    (
+        "Reject the image",
+        (
+            ("reject_cloudy", "Cloudy"),
+            ("reject_hazy", "Hazy"),
+            ("reject_nodata", "Nodata"),
+            ("reject_other", "Other"),
+        ),
+    ),
+    (
+        "Reject the mask",
+        (("mask_wrong", "Wrong"), ("mask_shifted", "Shifted"), ("mask_incomplete", "Incomplete")),
+    ),
+    ("", (("back", "Back"), ("skip", "Skip"))),
+    ("", (("undo", "Undo"), ("redo", "Redo"))),
+    (
+        "Look",
+        (
+            ("toggle_mask", "Mask"),
+            ("toggle_filled", "Outline"),
+            ("next_bands", "Bands"),
+            ("local_stretch", "Local (hold)"),
+        ),
+    ),
+)
+
+
+class TriageWidget(QScrollArea):
+    """One chip after the other: accept, reject, next.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+        The viewer whose project is reviewed.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer) -> None:
+        super().__init__()
+        self._desk = desk_of(napari_viewer)
+        self._buttons: dict[str, ActionButton] = {}
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(WIDTH_PX)
+        self.setWidget(self._build())
+        self._desk.project_changed.connect(self._on_desk_project_changed)
+        self._desk.pictured.connect(self._on_desk_pictured)
+        self._on_desk_project_changed(self._desk.session)
+
+    def _build(self) -> QWidget:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(8, 4, 8, 4)
+        column.setSpacing(4)
+        self._bar = QProgressBar()
+        self._bar.setFormat("%v of %m decided")
+        self._pace = QLabel()
+        self._queue = QueueChooser(self._desk)
+        self._chip = _text()
+        self._classes = _text()
+        self._hint = _text(_HINT)
+        for part in (self._bar, self._pace, self._queue, self._chip, self._classes):
+            column.addWidget(part)
+        for title, row in _BUTTONS:
+            self._add_buttons(column, title, row)
+        column.addWidget(self._hint)
+        column.addStretch()
+        return inside
+
+    def _add_buttons(
+        self, column: QVBoxLayout, title: str, row: tuple[tuple[str, str], ...]
+    ) -> None:
+        if title:
+            column.addWidget(QLabel(title))
+        grid = QGridLayout()
+        grid.setSpacing(4)
+        actions = {action.id: action for action in ACTIONS}
+        for index, (id_, label) in enumerate(row):
+            button = ActionButton(actions[id_], self._desk, label)
+            button.setMinimumHeight(44 if id_ == "accept" else 28)
+            self._buttons[id_] = button
+            per_line = 2 if len(row) in (2, 4) else len(row)
+            grid.addWidget(button, index // per_line, index % per_line)
+        column.addLayout(grid)
+
+    def _on_desk_project_changed(self, session: ReviewSession | None) -> None:
+        self.widget().setEnabled(session is not None)
+        for id_, button in self._buttons.items():
+            button.show_key(self._desk.keys[id_])
+        if session is None:
+            self._chip.setText("No project is open: File > Open, or the Project dock.")
+            return
+        session.chip_changed.connect(self._on_session_chip_changed)
+        session.acted.connect(self._on_session_acted)
+        self._on_session_chip_changed(session.chip)
+        self._show_progress(session)
+
+    def _on_session_chip_changed(self, chip: ChipView | None) -> None:
+        session, project = self._desk.session, self._desk.project
+        if session is None or project is None:
+            return
+        if chip is None:
+            self._chip.setText("Nothing is left in this queue.")
+            self._classes.clear()
+            return
+        number, length = session.number
+        self._chip.setText(
+            f"<b>{chip.place.name}</b> &nbsp; {chip.image.date or 'no date'}<br>"
+            f"{number} of {length} {words.queue_reason(chip, session.queue, project.classes)}<br>"
+            f"{words.badge('image', chip.image_state, chip.image_reason)}<br>"
+            + (
+                words.badge(
+                    "mask of the place" if chip.mask.is_static else "mask",
+                    chip.mask.state,
+                    chip.mask.reason,
+                )
+                if chip.mask
+                else "no mask"
+            )
+        )
+        self._classes.setText(words.class_shares(chip.mask, project.classes) if chip.mask else "")
+
+    def _on_session_acted(self, _: Act) -> None:
+        if self._desk.session is not None:
+            self._hint.hide()
+            self._show_progress(self._desk.session)
+
+    def _on_desk_pictured(self, _: ChipView, picture: Picture) -> None:
+        self._buttons["next_bands"].setToolTip(f"Next band combination (now {picture.combination})")
+
+    def _show_progress(self, session: ReviewSession) -> None:
+        decided, total = session.progress
+        self._bar.setMaximum(max(1, total))
+        self._bar.setValue(decided)
+        left = session.pace.seconds_left(total - decided)
+        self._pace.setText(words.pace(session.pace.per_hour, left))
+
+
+def _text(text: str = "") -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.RichText)
+    return label
