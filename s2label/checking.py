@@ -46,6 +46,8 @@ def _check_masks(project: Project) -> Job[list[str]]:
         elif sha256_of(path) != row["sha256"]:
             findings.append(f"{path}: not the file that was written; restore it from a backup")
         yield Progress(done, len(versions), "checking masks")
+    if project.staging.exists():
+        return findings  # an import under way, or killed, may need what no row names yet
     for path in sorted((project.folder / "masks").rglob("*")):
         if path.is_file() and path not in expected:
             kind = "left by a crash" if PART_SUFFIX in path.name else "not in the catalog"

@@ -1,4 +1,4 @@
-"""Decisions as CSV: columns subject, id, decision and reason."""
+"""Decisions as CSV: columns subject, id, decision, reason and version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COLUMNS = ("subject", "id", "decision")
 
 
 def read_decisions(path: Path) -> list[Decision]:
-    """Read decisions from a CSV file; the column ``reason`` may be missing.
+    """Read decisions from a CSV file; the columns ``reason`` and ``version`` may be missing.
 
     Raises
     ------
@@ -51,11 +51,19 @@ def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _decision(where: str, row: dict[str, str]) -> Decision:
-    words = {key: (row.get(key) or "").strip() for key in (*_COLUMNS, "reason")}
+    words = {key: (row.get(key) or "").strip() for key in (*_COLUMNS, "reason", "version")}
     if not words["id"]:
         raise InputError(where, "no id")
     for key, known in (("subject", Subject), ("decision", Verdict)):
         if words[key] not in list(known):
             raise InputError(where, f"{key} {words[key]!r}", f"one of {', '.join(known)}")
-    subject, verdict = Subject(words["subject"]), Verdict(words["decision"])
-    return Decision(subject, words["id"], verdict, words["reason"])
+    version = words["version"]
+    if version and not version.isdecimal():
+        raise InputError(where, f"version {version!r}", "a whole number, or nothing")
+    return Decision(
+        Subject(words["subject"]),
+        words["id"],
+        Verdict(words["decision"]),
+        words["reason"],
+        int(version) if version else None,
+    )

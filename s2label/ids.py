@@ -29,12 +29,12 @@ def _short_hash(text: str, length: int) -> str:
 
 def place_id(name: str, grid: Grid) -> str:
     """Return the id of a place: its name for people, its ground for certainty."""
-    return f"{slug(name)}-{grid.key[:8]}"
+    return f"{slug(name)}-{grid.key[:12]}"
 
 
 def image_id(place: str, scene: str, date: str | None) -> str:
     """Return the id of an image: place, date, and which scene it was taken from."""
-    return f"{place}-{(date or 'undated').replace('-', '')}-{_short_hash(scene, 4)}"
+    return f"{place}-{(date or 'undated').replace('-', '')}-{_short_hash(scene, 10)}"
 
 
 def mask_id(owner: str) -> str:

@@ -15,6 +15,7 @@ from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
 from rasterio.errors import CRSError, RasterioError
 from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window, intersect
 
 from s2label.errors import InputError
 from s2label.grid import Grid, aligned_window, crs_text
@@ -146,22 +147,34 @@ def read_on_grid(
     Pixels of the target that are pixels of the source are copied; everything else is resampled
     by transform. Ground outside the raster gets its nodata value, or 0 without one.
     """
-    fill = 0 if dataset.nodata is None else dataset.nodata
     window = aligned_window(grid_of(dataset), target)
     if window is None:
         options = {"crs": target.crs, "transform": target.affine, "nodata": dataset.nodata}
         size = {"height": target.height, "width": target.width}
         with WarpedVRT(dataset, resampling=resampling, **options, **size) as warped:
             return np.asarray(warped.read(index))
-    inside = (
-        window.col_off >= 0
-        and window.row_off >= 0
-        and window.col_off + window.width <= dataset.width
-        and window.row_off + window.height <= dataset.height
-    )
-    if inside:
-        return np.asarray(dataset.read(index, window=window))
-    return np.asarray(dataset.read(index, window=window, boundless=True, fill_value=fill))
+    return _read_window(dataset, index, window)
+
+
+def _read_window(dataset: rasterio.DatasetReader, index: int, window: Window) -> NDArray[Any]:
+    """Read a window that may reach beyond the raster; what lies outside is nodata, or 0.
+
+    rasterio's own boundless reading moves pixels of turned rasters.
+    """
+    whole = Window(0, 0, dataset.width, dataset.height)
+    if not intersect(window, whole):
+        inside = None
+    else:
+        inside = window.intersection(whole)
+        if inside == window:
+            return np.asarray(dataset.read(index, window=window))
+    fill = 0 if dataset.nodata is None else dataset.nodata
+    pixels = np.full((window.height, window.width), fill, dtype=dataset.dtypes[index - 1])
+    if inside is not None:
+        y, x = inside.row_off - window.row_off, inside.col_off - window.col_off
+        part = dataset.read(index, window=inside)
+        pixels[y : y + part.shape[0], x : x + part.shape[1]] = part
+    return pixels
 
 
 def read_bands(

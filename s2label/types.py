@@ -220,12 +220,17 @@ class Author:
 
 @dataclass(frozen=True)
 class Decision:
-    """An accept, a reject or a taking back, with its reason in a word or two."""
+    """An accept, a reject or a taking back, with its reason in a word or two.
+
+    ``version`` is the one that was looked at, where that is known: if another has come since,
+    the decision is refused.
+    """
 
     subject: Subject
     id: str
     verdict: Verdict
     reason: str = ""
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -263,12 +268,13 @@ class ImportCounts:
     masks_changed: int = 0
     masks_unchanged: int = 0
     masks_kept: int = 0
+    sources_changed: int = 0
 
     @property
     def is_nothing(self) -> bool:
         """Whether the project stays as it is."""
         changes = (self.places_new, self.images_new, self.images_changed, self.images_moved)
-        return not any((*changes, self.masks_new, self.masks_changed))
+        return not any((*changes, self.masks_new, self.masks_changed, self.sources_changed))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QApplication
 
 from napari_s2label.desk import desk_of
 
@@ -11,11 +15,16 @@ if TYPE_CHECKING:
 
     import napari
 
+PLUGIN = "napari-s2label"
+
 
 def arrange_window(viewer: napari.Viewer) -> None:
-    """Put the triage dock to the right, once."""
-    viewer.window.add_plugin_dock_widget("napari-s2label", "Triage")
+    """Put the docks where they belong, and fill the screen."""
+    _, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage")
     desk_of(viewer).told.connect(lambda text: setattr(viewer, "status", text))
+    triage.window().showMaximized()
+    # The first chip has to be fitted into the window that the user sees, not into the small one.
+    QApplication.processEvents()
 
 
 def open_in_window(folder: Path) -> None:
@@ -26,6 +35,10 @@ def open_in_window(folder: Path) -> None:
     ProjectError
         If the project cannot be opened.
     """
+    # GDAL's remarks on odd but readable files would fill the terminal; errors are said in words.
+    logging.getLogger("rasterio").setLevel(logging.ERROR)
+    # PyQt5 is our default for now; a user can do nothing about it.
+    warnings.filterwarnings("ignore", message=".*PyQt5.*")
     import napari
 
     viewer = napari.Viewer(title=f"s2label - {folder.name}")

@@ -1,4 +1,4 @@
-"""Commands that the window's room adds to the command line: ``demo``."""
+"""Commands that the window's room adds to the command line: ``open`` and ``demo``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import JsonLines, follow, print_json
+from s2label.errors import MissingExtraError
+from s2label.project import open_project
 
 if TYPE_CHECKING:
     from s2label.demo import Demo
@@ -16,6 +19,26 @@ if TYPE_CHECKING:
 def add_commands(program: typer.Typer) -> None:
     """Add the commands of this room."""
     program.command("demo")(demo)
+    program.command("open")(open_)
+
+
+def open_(project: ProjectPath) -> None:
+    """Open a project in a window.
+
+    Example: s2label open harbour
+    """
+    _open_window(project)
+
+
+def _open_window(project: Path) -> None:
+    try:
+        from napari_s2label.app import open_in_window
+    except ImportError as error:
+        raise MissingExtraError("the window", "gui,pyqt5") from error
+    # Said before the window comes up, on the command line.
+    with open_project(project):
+        pass
+    open_in_window(project)
 
 
 def demo(

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from psygnal import Signal
+from qtpy.QtWidgets import QApplication
 
 from napari_s2label.ahead import PicturesAhead
-from napari_s2label.keys import bind_keys, chosen_keys, find_clashes
+from napari_s2label.cheat_sheet import CheatSheet, keys_page
+from napari_s2label.keys import ACTIONS, bind_keys, chosen_keys, find_clashes
 from napari_s2label.layers import ChipLayers
+from napari_s2label.lending import ProjectJobs
 from napari_s2label.settings import chosen_in_preferences, painting_keys
 from s2label.catalog.store import this_author
 from s2label.project import open_project
@@ -60,6 +63,8 @@ class Desk:
         self.keys = chosen_keys({})
         self._pictures: PicturesAhead | None = None
         self._open = ExitStack()
+        self._lent: Path | None = None
+        self.jobs = ProjectJobs(self)
 
     def open(self, folder: Path) -> None:
         """Open a project for writing; the one that was open is closed first.
@@ -70,12 +75,16 @@ class Desk:
             If it cannot be opened; the desk is then empty.
         """
         self.close()
+        self._take(folder)
+
+    def _take(self, folder: Path) -> None:
         with ExitStack() as stack:
             self.project = stack.enter_context(open_project(folder, write=True))
             self._open = stack.pop_all()
         path = bookmark_path(self.project.folder, this_author().who)
         self.session = ReviewSession(self.project.catalog, read_bookmark(path))
-        self.layers = ChipLayers(self.viewer, self.project.classes)
+        # Those of a project that was lent are still there, with the chip in view and its zoom.
+        self.layers = self.layers or ChipLayers(self.viewer, self.project.classes)
         self._pictures = PicturesAhead(self.project)
         self._pictures.drawn.connect(self._on_pictures_drawn)
         self._pictures.failed.connect(self.told.emit)
@@ -95,15 +104,45 @@ class Desk:
 
     def close(self) -> None:
         """Close the project; everything is on disk already."""
+        self._lent = None
+        self._let_go()
+        if self.layers is not None:
+            self.layers.remove()
+            self.layers = None
+
+    def lend(self) -> None:
+        """Close the project for a job that writes, and leave its chip in view (see lending.py)."""
+        if self.project is None or self.layers is None:
+            return
+        self._lent = self.project.folder
+        self.layers.mask.editable = False
+        self._let_go()
+
+    @property
+    def is_lent(self) -> bool:
+        """Whether a job has the project."""
+        return self._lent is not None
+
+    def take_back(self) -> None:
+        """Open the project again that was lent, at the chip it was left at, if one was.
+
+        Raises
+        ------
+        ProjectError
+            If it cannot be opened.
+        """
+        folder, self._lent = self._lent, None
+        if folder is not None:
+            self._take(folder)
+
+    def _let_go(self) -> None:
         if self.project is None:
             return
         self._keep_bookmark()
         if self._pictures is not None:
             self._pictures.close()
             self._pictures.deleteLater()
-        if self.layers is not None:
-            self.layers.remove()
-        self.session = self.layers = self._pictures = self.project = None
+        self.session = self._pictures = self.project = None
         self.project_changed.emit(None)
         self._open.close()
 
@@ -124,6 +163,11 @@ class Desk:
     def stretch_locally(self, is_local: bool) -> None:
         """Stretch each chip by itself, or all alike."""
         self._look_otherwise(replace(self.look, is_local=is_local))
+
+    def show_keys(self) -> None:
+        """Show all keys on one page."""
+        page = keys_page(ACTIONS, self.keys)
+        CheatSheet(page, self.keys["show_keys"], QApplication.activeWindow()).show()
 
     def _look_otherwise(self, look: Look) -> None:
         self.look = look

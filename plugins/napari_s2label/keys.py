@@ -79,6 +79,7 @@ ACTIONS: tuple[Action, ...] = (
         lambda d: d.stretch_locally(True),
         lambda d: d.stretch_locally(False),
     ),
+    Action("show_keys", "Show all keys", "?", lambda d: d.show_keys()),
 )
 
 

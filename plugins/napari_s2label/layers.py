@@ -15,6 +15,8 @@ from napari.utils.colormaps import DirectLabelColormap
 from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import napari
     from numpy.typing import NDArray
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 # No name may begin with a letter that is a key: napari's layer list takes typed letters.
 IMAGE_NAME = "chip image"
 MASK_NAME = "chip mask"
+_GRID = "s2label grid"
 _NOT_LABELLED_COLOUR = (0.5, 0.5, 0.5, 0.15)
 _IGNORE_COLOUR = (1.0, 0.0, 1.0, 0.6)
 # Values that no class table knows are shown, so that they do not pass for background.
@@ -37,6 +40,11 @@ def mask_colormap(classes: ClassTable) -> DirectLabelColormap:
     colours |= {BACKGROUND: "transparent", None: _UNKNOWN_COLOUR}
     colours |= {NOT_LABELLED: _NOT_LABELLED_COLOUR, IGNORE: _IGNORE_COLOUR}
     return DirectLabelColormap(color_dict=colours)
+
+
+def grid_of_layer(metadata: Mapping[str, Any]) -> Grid | None:
+    """Return where the data of a layer of the desk lie on the ground; napari keeps no CRS."""
+    return metadata.get(_GRID)
 
 
 class ChipLayers:
@@ -71,6 +79,8 @@ class ChipLayers:
             mask = np.full(grid.shape, NOT_LABELLED, np.uint8)
         self.image.data = picture.rgb
         self._set_mask(mask)
+        for layer in self.all:
+            layer.metadata = {_GRID: grid}
         if is_other_size:
             self._viewer.reset_view()
 

@@ -34,6 +34,7 @@ _HINT = (
     "<b>Ctrl+Z</b> takes back, without end.<br>"
     "<b>D</b> goes on without deciding; <b>?</b> shows all keys."
 )
+_LARGE, _SMALL = "font-size: 15px", "font-size: 11px; padding: 2px"
 # Rows of the dock: title, then buttons as (action id, words).
 _BUTTONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("", (("accept", "Accept"),)),
@@ -90,20 +91,20 @@ class TriageWidget(QScrollArea):
     def _build(self) -> QWidget:
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(8, 4, 8, 4)
+        column.setContentsMargins(8, 8, 8, 4)
         column.setSpacing(4)
         self._bar = QProgressBar()
         self._bar.setFormat("%v of %m decided")
+        self._bar.setFixedHeight(18)
         self._pace = QLabel()
         self._queue = QueueChooser(self._desk)
         self._chip = _text()
         self._classes = _text()
         self._hint = _text(_HINT)
-        for part in (self._bar, self._pace, self._queue, self._chip, self._classes):
+        for part in (self._bar, self._pace, self._hint, self._queue, self._chip, self._classes):
             column.addWidget(part)
         for title, row in _BUTTONS:
             self._add_buttons(column, title, row)
-        column.addWidget(self._hint)
         column.addStretch()
         return inside
 
@@ -117,7 +118,8 @@ class TriageWidget(QScrollArea):
         actions = {action.id: action for action in ACTIONS}
         for index, (id_, label) in enumerate(row):
             button = ActionButton(actions[id_], self._desk, label)
-            button.setMinimumHeight(44 if id_ == "accept" else 28)
+            button.setMinimumHeight(40 if id_ == "accept" else 24)
+            button.setStyleSheet(_LARGE if id_ == "accept" else _SMALL)
             self._buttons[id_] = button
             per_line = 2 if len(row) in (2, 4) else len(row)
             grid.addWidget(button, index // per_line, index % per_line)
@@ -143,21 +145,7 @@ class TriageWidget(QScrollArea):
             self._chip.setText("Nothing is left in this queue.")
             self._classes.clear()
             return
-        number, length = session.number
-        self._chip.setText(
-            f"<b>{chip.place.name}</b> &nbsp; {chip.image.date or 'no date'}<br>"
-            f"{number} of {length} {words.queue_reason(chip, session.queue, project.classes)}<br>"
-            f"{words.badge('image', chip.image_state, chip.image_reason)}<br>"
-            + (
-                words.badge(
-                    "mask of the place" if chip.mask.is_static else "mask",
-                    chip.mask.state,
-                    chip.mask.reason,
-                )
-                if chip.mask
-                else "no mask"
-            )
-        )
+        self._chip.setText(words.chip_lines(chip, session, project.classes))
         self._classes.setText(words.class_shares(chip.mask, project.classes) if chip.mask else "")
 
     def _on_session_acted(self, _: Act) -> None:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select
 
 from s2label.catalog import schema
-from s2label.catalog.rows import place_record, read_images
+from s2label.catalog.rows import chunked, place_record, read_images
 from s2label.types import ChipView, DatedImage, MaskView, QueueOrder, State, Subject
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Select
+    from collections.abc import Iterable
+
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from s2label.types import QueueSpec
 
@@ -65,42 +67,57 @@ def _mask_of(spec: QueueSpec) -> ColumnElement[bool]:
 
 def read_chip(connection: Connection, image_id: str) -> ChipView | None:
     """Return an image with its place and its mask, as one looks at it; None if it is not there."""
-    images = read_images(connection, schema.image.c.id == image_id)
-    if not images:
-        return None
-    image = images[0]
-    row = connection.execute(select(schema.place).where(schema.place.c.id == image.place_id)).one()
-    state, reason = _state(connection, Subject.IMAGE, image_id)
-    return ChipView(
-        place=place_record(row),
-        image=image,
-        image_state=state,
-        image_reason=reason,
-        mask=_mask_view(connection, image.id, image.place_id),
-    )
+    return read_chips(connection, [image_id]).get(image_id)
 
 
-def _state(connection: Connection, subject: Subject, id_: str) -> tuple[State, str]:
+def read_chips(connection: Connection, image_ids: Iterable[str]) -> dict[str, ChipView]:
+    """Return images with place and mask by image id; those that are not there are left out."""
+    found: dict[str, ChipView] = {}
+    for chunk in chunked(image_ids):
+        images = read_images(connection, schema.image.c.id.in_(chunk))
+        owners = {image.place_id for image in images}
+        rows = connection.execute(select(schema.place).where(schema.place.c.id.in_(owners)))
+        places = {row.id: place_record(row) for row in rows}
+        states = _states(connection, Subject.IMAGE, chunk)
+        masks = _mask_views(connection, chunk, owners)
+        for image in images:
+            state, reason = states[image.id]
+            mask = masks.get(image.id) or masks.get(image.place_id)
+            found[image.id] = ChipView(places[image.place_id], image, state, reason, mask)
+    return found
+
+
+def _states(
+    connection: Connection, subject: Subject, ids: Iterable[str]
+) -> dict[str, tuple[State, str]]:
     state = schema.state
-    query = select(state.c.state, state.c.reason)
-    row = connection.execute(query.where(state.c.subject == subject, state.c.id == id_)).one()
-    return State(row.state), row.reason
+    query = select(state.c.id, state.c.state, state.c.reason)
+    rows = connection.execute(query.where(state.c.subject == subject, state.c.id.in_(ids)))
+    return {row.id: (State(row.state), row.reason) for row in rows}
 
 
-def _mask_view(connection: Connection, image_id: str, place_id: str) -> MaskView | None:
+def _mask_views(
+    connection: Connection, image_ids: Iterable[str], place_ids: Iterable[str]
+) -> dict[str, MaskView]:
+    """Return masks by the id of the image or the place that they belong to, the first of each."""
     mask, version = schema.mask, schema.mask_version
     current = and_(version.c.mask_id == mask.c.id, version.c.version == mask.c.current_version)
-    of_place = and_(mask.c.image_id.is_(None), mask.c.place_id == place_id)
+    of_place = and_(mask.c.image_id.is_(None), mask.c.place_id.in_(place_ids))
     query = (
         select(mask, version.c.class_counts, version.c.origin)
         .join(version, current)
-        .where(or_(mask.c.image_id == image_id, of_place))
-        .order_by(mask.c.image_id.is_(None), mask.c.id)
+        .where(or_(mask.c.image_id.in_(image_ids), of_place))
+        .order_by(mask.c.id)
     )
-    row = connection.execute(query).first()
-    if row is None:
-        return None
-    state, reason = _state(connection, Subject.MASK, row.id)
+    rows = connection.execute(query).all()
+    states = _states(connection, Subject.MASK, [row.id for row in rows])
+    found: dict[str, MaskView] = {}
+    for row in rows:
+        found.setdefault(row.image_id or row.place_id, _mask_view(row, *states[row.id]))
+    return found
+
+
+def _mask_view(row: Row[*tuple[Any, ...]], state: State, reason: str) -> MaskView:
     counts = {int(value): pixels for value, pixels in row.class_counts.items()}
     is_static = row.image_id is None
     return MaskView(
@@ -128,6 +145,27 @@ def place_of_mask(connection: Connection, mask_id: str) -> tuple[str, str | None
     query = select(mask.c.place_id, mask.c.image_id).where(mask.c.id == mask_id)
     row = connection.execute(query).one_or_none()
     return None if row is None else (row.place_id, row.image_id)
+
+
+def images_of_masks(connection: Connection) -> dict[str, str]:
+    """Return mask id -> the image to show it with: its own, or the clearest date of its place."""
+    mask, state = schema.mask, schema.state
+    own = select(mask.c.id, mask.c.image_id).where(mask.c.image_id.is_not(None))
+    found = {row.id: str(row.image_id) for row in connection.execute(own)}
+    dates = (
+        select(mask.c.id, state.c.id.label("image_id"))
+        .join(state, and_(state.c.subject == Subject.IMAGE, state.c.place_id == mask.c.place_id))
+        .where(mask.c.image_id.is_(None))
+        .order_by(
+            state.c.state == State.REJECTED,
+            func.coalesce(state.c.nodata_share, 0.0),
+            state.c.date,
+            state.c.id,
+        )
+    )
+    for row in connection.execute(dates):
+        found.setdefault(row.id, row.image_id)
+    return found
 
 
 def image_of_act(connection: Connection, act_id: int) -> str | None:

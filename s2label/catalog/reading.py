@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 
 from s2label.catalog import schema
 from s2label.catalog.rows import place_record
@@ -12,9 +12,9 @@ from s2label.catalog.states import count_states
 from s2label.types import Pair, State, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Row, Select, Table
 
     from s2label.types import PlaceRecord
 
@@ -107,42 +107,44 @@ def cut_scenes(connection: Connection) -> list[tuple[str, str]]:
 
 
 def find_pairs(connection: Connection, *, include_open: bool) -> list[Pair]:
-    """Return images with their masks, both accepted (or at least not rejected), by image id."""
+    """Return images with their masks, both accepted (or at least not rejected), by image id.
+
+    Two plain questions put together here: as one join, a database without statistics compares
+    every image with every mask.
+    """
     image, mask = schema.image, schema.mask
-    of_image, of_mask = schema.state.alias("of_image"), schema.state.alias("of_mask")
-    belongs = or_(
-        mask.c.image_id == image.c.id,
-        and_(mask.c.image_id.is_(None), mask.c.place_id == image.c.place_id),
-    )
+    of_masks = (mask.c.id, mask.c.current_version, mask.c.image_id, mask.c.place_id)
+    masks = _standing(connection, Subject.MASK, mask, of_masks, include_open=include_open)
+    of_image = {row.image_id: row for row in masks if row.image_id is not None}
+    of_place = {row.place_id: row for row in masks if row.image_id is None}
+    of_images = (image.c.id, image.c.place_id, image.c.date)
+    pairs = []
+    for row in _standing(connection, Subject.IMAGE, image, of_images, include_open=include_open):
+        its = of_image.get(row.id) or of_place.get(row.place_id)
+        if its is not None:
+            states = (State(row.state), State(its.state))
+            names = (row.id, its.id, its.current_version, row.place_id, row.date)
+            pairs.append(Pair(*names, *states))
+    return pairs
+
+
+def _standing(
+    connection: Connection,
+    subject: Subject,
+    table: Table,
+    columns: tuple[Any, ...],
+    *,
+    include_open: bool,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    state = schema.state
     wanted = [State.ACCEPTED, State.OPEN] if include_open else [State.ACCEPTED]
     query = (
-        select(
-            image.c.id.label("image_id"),
-            mask.c.id.label("mask_id"),
-            mask.c.current_version,
-            image.c.place_id,
-            image.c.date,
-            of_image.c.state.label("image_state"),
-            of_mask.c.state.label("mask_state"),
-        )
-        .join(mask, belongs)
-        .join(of_image, and_(of_image.c.subject == Subject.IMAGE, of_image.c.id == image.c.id))
-        .join(of_mask, and_(of_mask.c.subject == Subject.MASK, of_mask.c.id == mask.c.id))
-        .where(of_image.c.state.in_(wanted), of_mask.c.state.in_(wanted))
-        .order_by(image.c.id)
+        select(*columns, state.c.state)
+        .join(state, state.c.id == table.c.id)
+        .where(state.c.subject == subject, state.c.state.in_(wanted))
+        .order_by(table.c.id)
     )
-    return [
-        Pair(
-            row.image_id,
-            row.mask_id,
-            row.current_version,
-            row.place_id,
-            row.date,
-            State(row.image_state),
-            State(row.mask_state),
-        )
-        for row in connection.execute(query)
-    ]
+    return connection.execute(query).all()
 
 
 def mask_versions(connection: Connection) -> Iterator[dict[str, Any]]:

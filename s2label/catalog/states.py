@@ -163,8 +163,12 @@ def _chunk_differences(connection: Connection, subject: Subject, ids: list[str])
     state = schema.state
     query = select(state).where(state.c.subject == subject, state.c.id.in_(ids))
     kept = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
-    found = []
-    for row in derive_states(connection, subject, ids):
+    derived = list(derive_states(connection, subject, ids))
+    found = [
+        f"{subject} {id_}: its current version is not in the catalog"
+        for id_ in sorted(set(ids) - {row["id"] for row in derived})
+    ]
+    for row in derived:
         other = kept.get(row["id"])
         if other is None:
             found.append(f"{subject} {row['id']}: no state")

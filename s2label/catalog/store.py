@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from s2label import __version__
-from s2label.catalog import queues, reading, rows, schema, states, timeline
+from s2label.catalog import queues, reading, relinking, rows, schema, states, timeline
 from s2label.catalog.database import explained, open_catalog, verify_pages
 from s2label.catalog.merging import Merge
 from s2label.types import Author
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Pair,
         PlaceRecord,
         QueueSpec,
+        Source,
     )
 
 
@@ -177,6 +178,14 @@ class Catalog:
             connection.commit()
         return counts
 
+    def relink_sources(self, moved: Mapping[str, Source]) -> None:
+        """Note where source files are now: path in the catalog -> the same bytes elsewhere.
+
+        Images, masks and decisions stay as they are: what identifies them is content, not a path.
+        """
+        with self._transaction() as connection:
+            relinking.relink_sources(connection, moved)
+
     # -- questions -------------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:
@@ -249,6 +258,16 @@ class Catalog:
         """Return an image with its place and mask; None if there is no such image."""
         with self._question() as connection:
             return queues.read_chip(connection, image_id)
+
+    def chips(self, image_ids: Iterable[str]) -> dict[str, ChipView]:
+        """Return images with place and mask by image id, read together."""
+        with self._question() as connection:
+            return queues.read_chips(connection, image_ids)
+
+    def images_of_masks(self) -> dict[str, str]:
+        """Return mask id -> the image to show it with."""
+        with self._question() as connection:
+            return queues.images_of_masks(connection)
 
     def dates_of_place(self, place_id: str) -> list[DatedImage]:
         """Return all images of a place, by date."""

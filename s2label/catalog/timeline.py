@@ -46,6 +46,11 @@ def record_decisions(
         before = known.get((decision.subject, decision.id))
         if before is None:
             raise DecisionError(f"{decision.subject} {decision.id!r}: not in this project")
+        if decision.version not in (None, before["version"]):
+            raise DecisionError(
+                f"{decision.subject} {decision.id!r}: version {decision.version} was decided on, "
+                f"version {before['version']} is there now; look at it again"
+            )
         row = _decision_row(decision, before)
         if _changes_something(row):
             rows.append(row)

@@ -11,18 +11,20 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from s2label import __version__
+from s2label.cli.child import become_child
 from s2label.errors import S2LabelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ENTRY_POINTS = "s2label.commands"
+_INTERRUPTED = 130
 _STOPPED = "stopped; run the same command again to go on"
 
 
 def build_program() -> typer.Typer:
     """Return the program with the commands of this room and of the rooms above."""
-    from s2label.cli import checking, deciding, exporting, importing, projects
+    from s2label.cli import checking, deciding, exporting, importing, projects, relinking
 
     program = typer.Typer(
         name="s2label",
@@ -34,7 +36,7 @@ def build_program() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     program.callback()(_options)
-    for commands in (projects, importing, deciding, exporting, checking):
+    for commands in (projects, importing, deciding, exporting, checking, relinking):
         commands.add_commands(program)
     for entry in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
         entry.load()(program)
@@ -58,6 +60,7 @@ def _options(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 done, 2 wrong use, 1 anything else."""
+    become_child()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if "--debug" in arguments:
         return _run(arguments)
@@ -89,6 +92,8 @@ def _run(arguments: list[str]) -> int:
         command_line_error()
         return error.exit_code
     except Abort:
+        return _fail(_STOPPED)
+    if result == _INTERRUPTED:  # typer turns Ctrl-C into this code
         return _fail(_STOPPED)
     return result if isinstance(result, int) else 0
 

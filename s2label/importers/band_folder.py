@@ -54,19 +54,28 @@ class BandFolderImporter:
         self, source: Path, context: ImportContext, finder: MaskFinder | None
     ) -> list[Unit]:
         """Return the rows of tiles of every image in the folder."""
-        scenes = [
-            scene
-            for folder in scene_folders(source)
-            for scene in _read_folder(folder, context, finder)
-        ]
-        if not scenes:
-            advice = "name the files after their bands, such as x_B02.tif"
-            raise InputError(source, "no file that is named after a band", advice=advice)
-        return [unit for scene in scenes for unit in scene.units()]
+        return [unit for scene in find_scenes(source, context, finder) for unit in scene.units()]
 
     def rasters(self, source: Path) -> list[Path]:
         """Return the files that are bands, so that nobody takes them for masks."""
         return [path for folder in scene_folders(source) for path in band_paths(folder)]
+
+
+def find_scenes(source: Path, context: ImportContext, finder: MaskFinder | None) -> list[Scene]:
+    """Return every image at or below a folder; reads headers.
+
+    Raises
+    ------
+    InputError
+        If there is none, or the bands of one do not fit together.
+    """
+    scenes = [
+        scene for folder in scene_folders(source) for scene in _read_folder(folder, context, finder)
+    ]
+    if not scenes:
+        advice = "name the files after their bands, such as x_B02.tif"
+        raise InputError(source, "no file that is named after a band", advice=advice)
+    return scenes
 
 
 def scene_folders(source: Path) -> Iterator[Path]:
@@ -125,7 +134,7 @@ def _read_image(
     )
     return Scene(
         name=folder.name,
-        scene=folder.name if is_only else f"{folder.name}/{stem}",
+        scene=f"{folder.parent.name}/{folder.name}/{stem}",
         folder=folder,
         date=date,
         grid=finest.grid,

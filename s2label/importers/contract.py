@@ -9,11 +9,13 @@ from s2label.importers.values import ValueCounts
 from s2label.types import ChipRecord  # noqa: TC001 - pydantic reads the annotations at run time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from s2label.importers.mask_files import MaskFinder
     from s2label.importers.options import ImportOptions
     from s2label.masks import Mask
+    from s2label.raster import RasterPool
     from s2label.types import ClassTable
 
 
@@ -52,6 +54,19 @@ class Unit(Protocol):
     def chips(self) -> int:
         """About how many chips it holds, for the progress bar."""
 
+    @property
+    def files(self) -> Sequence[Path]:
+        """The images it reads; files that came since make a staged unit stale."""
+
+    def joined(self, other: Unit) -> Unit:
+        """Return one unit for what two sources hold of it.
+
+        Raises
+        ------
+        InputError
+            If the two contradict each other.
+        """
+
     def examine(self) -> Examined:
         """Read all pixels once.
 
@@ -64,10 +79,11 @@ class Unit(Protocol):
 
 @dataclass(frozen=True)
 class ImportContext:
-    """What an importer has to know besides the path."""
+    """What an importer has to know besides the path; ``pool`` keeps rasters open between units."""
 
     options: ImportOptions
     classes: ClassTable
+    pool: RasterPool
 
 
 class Importer(Protocol):

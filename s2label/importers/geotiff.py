@@ -89,7 +89,7 @@ def _read_file(path: Path, context: ImportContext, finder: MaskFinder | None) ->
         grid = grid_of(dataset)
     return Scene(
         name=path.stem,
-        scene=path.stem,
+        scene=f"{path.parent.name}/{path.name}",
         folder=path.parent,
         date=options.date.isoformat() if options.date else date_in_name(path.stem),
         grid=grid,

@@ -104,27 +104,38 @@ class _Label:
 class LandcovernetPlace:
     """A place with its label and all its dates: read at once."""
 
-    files: PlaceFiles
+    files_of: PlaceFiles
     context: ImportContext
 
     @property
     def key(self) -> str:
         """Tile and chip."""
-        return self.files.name
+        return self.files_of.name
 
     @property
     def chips(self) -> int:
         """Number of dates, and one for the label."""
-        return len(self.files.dates) + 1
+        return len(self.files_of.dates) + 1
+
+    @property
+    def files(self) -> list[Path]:
+        """The label and the rasters of all dates."""
+        rasters = [path for date in self.files_of.dates.values() for path in date.values()]
+        return rasters + ([self.files_of.label] if self.files_of.label else [])
+
+    def joined(self, other: Unit) -> Unit:
+        """Return the place with what both have of it: labels and images come as two folders."""
+        assert isinstance(other, LandcovernetPlace)
+        return LandcovernetPlace(self.files_of.joined(other.files_of), self.context)
 
     def examine(self) -> Examined:
         """Read the label and all dates."""
-        label = self._read_label(self.files.label) if self.files.label else None
-        dates = {date: self._read_date(date) for date in sorted(self.files.dates)}
+        label = self._read_label(self.files_of.label) if self.files_of.label else None
+        dates = {date: self._read_date(date) for date in sorted(self.files_of.dates)}
         grids = [label.grid] if label else []
         grids += [layer.grid for layers in dates.values() for layer in layers]
         self._require_one_grid(grids)
-        place = PlaceRecord(place_id(self.files.name, grids[0]), self.files.name, grids[0])
+        place = PlaceRecord(place_id(self.files_of.name, grids[0]), self.files_of.name, grids[0])
         images = tuple(self._image(place, date, layers) for date, layers in dates.items())
         masks = (self._mask_record(place, label),) if label else ()
         rasters = [layer.raster for layers in dates.values() for layer in layers]
@@ -140,16 +151,18 @@ class LandcovernetPlace:
         if not all(grid.is_same_as(grids[0]) for grid in grids):
             sizes = sorted({f"{g.width} x {g.height} px {g.crs}" for g in grids})
             found = f"its rasters lie on different grids ({', '.join(sizes)})"
-            raise InputError(f"LandCoverNet place {self.files.name}", found, "one grid per place")
+            raise InputError(
+                f"LandCoverNet place {self.files_of.name}", found, "one grid per place"
+            )
 
     def _read_date(self, date: str) -> list[_Layer]:
-        paths = self.files.dates[date]
+        paths = self.files_of.dates[date]
         bands = self.context.options.bands or in_order(n for n in paths if n in BANDS)
         scales = [(name, _QUANTIFICATION) for name in bands] + [(name, 0.0) for name in _RASTERS]
         return [_read_layer(n, paths[n], scale) for n, scale in scales if n in paths]
 
     def _image(self, place: PlaceRecord, date: str, layers: list[_Layer]) -> ImageRecord:
-        scene = f"{self.files.name}_{date}"
+        scene = f"{self.files_of.name}_{date}"
         day = f"{date[:4]}-{date[4:6]}-{date[6:]}"
         rasters = [layer.raster for layer in layers]
         return ImageRecord(
@@ -187,7 +200,7 @@ class LandcovernetPlace:
             class_counts=label.mask.class_counts,
             consensus=label.consensus,
             consensus_raster=label.raster,
-            origin=f"LandCoverNet {self.files.name}",
+            origin=f"LandCoverNet {self.files_of.name}",
         )
 
 

@@ -39,6 +39,13 @@ class PlaceFiles:
         """Note a raster of a date."""
         self.dates.setdefault(date, {})[raster] = path
 
+    def joined(self, other: PlaceFiles) -> PlaceFiles:
+        """Return the files of both."""
+        dates = {
+            d: self.dates.get(d, {}) | other.dates.get(d, {}) for d in {*self.dates, *other.dates}
+        }
+        return PlaceFiles(self.name, self.label or other.label, dates)
+
 
 def find_places(source: Path) -> list[PlaceFiles]:
     """Return the places at or below a folder, by name."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from s2label import __version__
-from s2label.errors import InputError
+from s2label.errors import InputError, S2LabelError
 from s2label.importers.contract import ImportContext
 from s2label.importers.mask_files import MaskFinder
 from s2label.importers.recognise import choose_importer
@@ -14,16 +14,17 @@ from s2label.importers.staging import Staging
 from s2label.importers.values import ValueCounts, add_counts, check_values
 from s2label.progress import Job, Progress
 from s2label.project_stretch import update_stretch
+from s2label.raster import RasterPool
 from s2label.types import ImportCounts, ImportRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from s2label.importers.contract import Unit, UnitRecord
+    from s2label.importers.contract import Importer, Unit, UnitRecord
     from s2label.importers.options import ImportOptions
     from s2label.project import Project
-    from s2label.types import MaskRecord
+    from s2label.types import ChipRecord, MaskRecord
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class _Findings:
     values: list[ValueCounts] = field(default_factory=list)
     warnings: dict[str, None] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
+    images: dict[tuple[str, str | None, str], str] = field(default_factory=dict)
     blank: int = 0
 
     def add(self, record: UnitRecord) -> None:
@@ -50,17 +52,29 @@ class _Findings:
         Raises
         ------
         InputError
-            If it gives a mask that another unit gave otherwise.
+            If it gives a mask, or an image, that another unit gave otherwise.
         """
         self.values.append(record.values)
         self.warnings |= dict.fromkeys(record.warnings)
         self.blank += record.blank
-        for mask in (mask for chip in record.chips for mask in chip.masks):
-            if self.contents.setdefault(mask.id, mask.content) != mask.content:
+        for chip in record.chips:
+            self._add_chip(chip)
+
+    def _add_chip(self, chip: ChipRecord) -> None:
+        ground = chip.place.grid.key
+        for mask in chip.masks:
+            # A place may have another name in every scene; its ground tells that it is one.
+            owner = mask.image_id or ground
+            if self.contents.setdefault(owner, mask.content) != mask.content:
+                found = f"two different masks for {chip.place.name}"
                 advice = "import the dates apart, or give the one that is right with --masks FILE"
-                raise InputError(
-                    mask.origin, f"two different masks for {mask.place_id}", advice=advice
-                )
+                raise InputError(mask.origin, found, advice=advice)
+        for image in chip.images:
+            key = (ground, image.date, image.scene)
+            if self.images.setdefault(key, image.fingerprint) != image.fingerprint:
+                where = image.bands[0].source.path if image.bands else chip.place.name
+                found = f"another image is called {image.scene} too, of the same ground and date"
+                raise InputError(where, found, advice="rename one of the files or folders")
 
 
 def import_sources(
@@ -77,20 +91,23 @@ def import_sources(
         If something is not as it has to be; the project is then as it was.
     """
     project.catalog.verify_pages()
-    staging: Staging | None = None
-    try:
-        units, finders = find_units(sources, ImportContext(options, project.classes))
-        staging = Staging(project.staging, _plan(project, sources, options))
-        findings = yield from _examine(units, staging)
-        where = sources[0] if len(sources) == 1 else f"{len(sources)} sources"
-        _require_masks(options, findings, finders)
-        if not options.any_values:
-            check_values(add_counts(findings.values), where)
-    except InputError:
-        if staging is not None:
+    sources = [source.resolve() for source in sources]
+    if options.masks is not None:
+        options = options.model_copy(update={"masks": options.masks.resolve()})
+    with RasterPool() as pool:
+        context = ImportContext(options, project.classes, pool)
+        units, finders = find_units(sources, context)
+        staging = Staging(project.staging, _plan(project, sources, options, finders))
+        try:
+            findings = yield from _examine(units, staging)
+            _require_masks(options, findings, finders)
+            if not options.any_values:
+                where = sources[0] if len(sources) == 1 else f"{len(sources)} sources"
+                check_values(add_counts(findings.values), where)
+            return (yield from _take_over(project, sources, options, units, staging, findings))
+        except S2LabelError:
             staging.discard()
-        raise
-    return (yield from _take_over(project, sources, options, units, staging, findings))
+            raise
 
 
 def find_units(
@@ -105,12 +122,15 @@ def find_units(
     """
     units: dict[str, Unit] = {}
     finders = []
-    for source in (path.absolute() for path in sources):
+    for source in dict.fromkeys(sources):
         importer = choose_importer(source, context.options.kind)
-        finder = _mask_finder(context, importer.rasters(source))
-        units |= {unit.key: unit for unit in importer.find_units(source, context, finder)}
+        finder = _mask_finder(context, importer, source)
+        for unit in importer.find_units(source, context, finder):
+            known = units.get(unit.key)
+            units[unit.key] = known.joined(unit) if known else unit
         finders += [finder] if finder else []
-    return list(units.values()), finders
+    # By name: the order in which sources are given makes no difference.
+    return [units[key] for key in sorted(units)], finders
 
 
 def _require_masks(
@@ -125,19 +145,27 @@ def _require_masks(
     raise InputError(options.masks, found, advice=advice)
 
 
-def _mask_finder(context: ImportContext, rasters: Sequence[Path]) -> MaskFinder | None:
+def _mask_finder(context: ImportContext, importer: Importer, source: Path) -> MaskFinder | None:
     masks = context.options.masks
     if masks is None:
         return None
-    return MaskFinder(masks, context.classes, exclude=rasters)
+    return MaskFinder(masks, context.classes, exclude=importer.rasters(source))
 
 
-def _plan(project: Project, sources: Sequence[Path], options: ImportOptions) -> dict[str, object]:
+def _plan(
+    project: Project,
+    sources: Sequence[Path],
+    options: ImportOptions,
+    finders: Sequence[MaskFinder],
+) -> dict[str, object]:
+    masks = {path for finder in finders for path in finder.unused}
     return {
-        "sources": [str(source.absolute()) for source in sources],
+        "sources": [str(source) for source in sources],
         "options": options.model_dump(mode="json"),
         "classes": repr(project.classes),
         "program": __version__,
+        # Masks that came, went or changed since may belong to units that are staged already.
+        "masks": sorted((str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in masks),
     }
 
 
@@ -146,7 +174,7 @@ def _examine(units: list[Unit], staging: Staging) -> Job[_Findings]:
     done, total = 0, sum(unit.chips for unit in units)
     yield Progress(0, total, "reading")
     for unit in units:
-        record = staging.find(unit.key) or staging.keep(unit.examine())
+        record = staging.find(unit) or staging.keep(unit.examine())
         findings.add(record)
         done += unit.chips
         yield Progress(done, total, "reading")
@@ -167,11 +195,11 @@ def _take_over(
         staging.place_mask(mask, project.mask_path(id_, version))
 
     run = ImportRun(
-        tuple(str(source.absolute()) for source in sources),
+        tuple(str(source) for source in sources),
         options.model_dump(mode="json", exclude_defaults=True),
     )
     chips = staging.chips([unit.key for unit in units])
     counts = project.catalog.merge(run, chips, place_mask)
-    yield from update_stretch(project)
     staging.discard()
-    return ImportReport(counts, findings.blank, tuple(findings.warnings))
+    unread = yield from update_stretch(project)
+    return ImportReport(counts, findings.blank, (*findings.warnings, *unread))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +30,6 @@ from s2label.types import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -121,19 +121,29 @@ class SceneRow:
 
     @property
     def key(self) -> str:
-        """Scene, date and row."""
-        return f"{self.scene.folder}|{self.scene.scene}|{self.scene.date}|{self.tiles[0].y}"
+        """First file, date and row."""
+        first = self.scene.bands[0]
+        return f"{first.source.path}|{first.index}|{self.scene.date}|{self.tiles[0].y:06d}"
 
     @property
     def chips(self) -> int:
         """Number of tiles."""
         return len(self.tiles)
 
+    @property
+    def files(self) -> list[Path]:
+        """The files of its bands."""
+        return [Path(band.source.path) for band in self.scene.bands]
+
+    def joined(self, other: Unit) -> Unit:
+        """Return itself: a folder and a folder in it hold the same rows."""
+        return self
+
     def examine(self) -> Examined:
         """Read the row's pixels and cut them."""
         first, last = self.tiles[0], self.tiles[-1]
         strip = self.scene.grid.window(0, first.y, last.x + last.width, first.height)
-        dn = read_bands(self.scene.bands, strip)
+        dn = read_bands(self.scene.bands, strip, open_=self.scene.context.pool.open)
         chips: list[ChipRecord] = []
         masks: dict[str, Mask] = {}
         counts: list[ValueCounts] = []

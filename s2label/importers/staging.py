@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from s2label.durable import sha256_of, write_whole
+from s2label.errors import InputError
 from s2label.importers.contract import UnitRecord
 from s2label.masks import write_mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from s2label.importers.contract import Examined
+    from s2label.importers.contract import Examined, Unit
     from s2label.types import ChipRecord, MaskRecord
 
 _PLAN = "plan.json"
@@ -54,20 +55,29 @@ class Staging:
         if (folder / _PLAN).is_file() and (folder / _PLAN).read_bytes() == text:
             return
         self.discard()
-        self._masks.mkdir(parents=True)
-        (folder / "units").mkdir()
+        self._masks.mkdir(parents=True, exist_ok=True)
+        (folder / "units").mkdir(exist_ok=True)
         write_whole(folder / _PLAN, text)
 
-    def find(self, key: str) -> UnitRecord | None:
+    def find(self, unit: Unit) -> UnitRecord | None:
         """Return a unit that was examined before and whose files are as they were."""
-        path = self._unit_path(key)
+        path = self._unit_path(unit.key)
         if not path.is_file():
             return None
         try:
             record = _records().validate_json(path.read_bytes())
         except ValidationError:  # staged by another version of the program
             return None
-        return record if _is_unchanged(record) else None
+        came_since = {str(file) for file in unit.files} - set(record.sources)
+        if came_since or not _is_unchanged(record) or not self._has_masks(record):
+            return None
+        return record
+
+    def _has_masks(self, record: UnitRecord) -> bool:
+        """Tell whether the masks of a unit are whole; one that is gone may be in its place."""
+        masks = (mask for chip in record.chips for mask in chip.masks)
+        paths = ((self._mask_path(mask.id, mask.content), mask.sha256) for mask in masks)
+        return all(not path.exists() or sha256_of(path) == sha256 for path, sha256 in paths)
 
     def keep(self, examined: Examined) -> UnitRecord:
         """Keep what was examined; the record is written last, when its masks are there."""
@@ -92,10 +102,13 @@ class Staging:
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(staged, target)
         elif not target.is_file() or sha256_of(target) != mask.sha256:
-            raise FileNotFoundError(f"{staged} is gone; run the same import again")
+            found = "a staged mask is gone"
+            raise InputError(staged, found, advice="run the same import again; it begins anew")
 
     def discard(self) -> None:
         """Throw everything away."""
+        # The plan first: without it, what a kill leaves of the rest is nobody's.
+        (self._folder / _PLAN).unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _unit_path(self, key: str) -> Path:

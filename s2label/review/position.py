@@ -18,22 +18,23 @@ class Position:
         self._entries = entries
         self._index_of = {entry: index for index, entry in enumerate(entries)}
         self._index = 0
+        self._is_visiting = False
 
     def __len__(self) -> int:
         return len(self._entries)
 
     @property
     def number(self) -> int:
-        """Number of the entry in view, from 1; 0 in an empty queue."""
-        return self._index + 1 if self._entries else 0
+        """Number of the entry in view, from 1; 0 when it is not in the queue."""
+        return 0 if self._is_visiting or not self._entries else self._index + 1
 
     def current(self) -> str | None:
         """Return the entry in view; None in an empty queue."""
         return self._entries[self._index] if self._entries else None
 
     def forward(self) -> str | None:
-        """Go on; None, and nothing changes, at the end."""
-        return self._step(1)
+        """Go on; None, and nothing changes, at the end. From outside, back to where one was."""
+        return self._step(0 if self._is_visiting else 1)
 
     def back(self) -> str | None:
         """Go back; None, and nothing changes, at the start."""
@@ -43,12 +44,15 @@ class Position:
         if not 0 <= self._index + by < len(self._entries):
             return None
         self._index += by
+        self._is_visiting = False
         return self._entries[self._index]
 
     def seek(self, entry: str) -> None:
-        """Go to an entry; one that is not in the queue leaves the position where it is."""
+        """Go to an entry, or visit one that is not in the queue without losing one's place."""
+        self._is_visiting = entry not in self._index_of
         self._index = self._index_of.get(entry, self._index)
 
     def coming(self) -> list[str]:
         """Return the next entries, the nearest first."""
-        return self._entries[self._index + 1 : self._index + 1 + _COMING]
+        first = self._index + (0 if self._is_visiting else 1)
+        return self._entries[first : first + _COMING]

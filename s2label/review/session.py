@@ -10,7 +10,7 @@ from psygnal import Signal
 from s2label.review.bookmark import Bookmark
 from s2label.review.pace import Pace
 from s2label.review.position import Position
-from s2label.types import ChipView, Decision, QueueSpec, State, Subject, Verdict
+from s2label.types import ChipView, Decision, MaskView, QueueSpec, State, Subject, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -120,20 +120,20 @@ class ReviewSession:
         chip = self._chip
         if chip is None:
             return
-        decisions = [Decision(Subject.IMAGE, chip.image.id, Verdict.ACCEPT)]
+        decisions = [self._about_image(chip, Verdict.ACCEPT)]
         if chip.mask is not None and chip.mask.state is State.OPEN:
-            decisions.append(Decision(Subject.MASK, chip.mask.id, Verdict.ACCEPT))
+            decisions.append(self._about_mask(chip.mask, Verdict.ACCEPT))
         self._decide(decisions)
 
     def reject_image(self, reason: str) -> None:
         """Reject the image in view and go on."""
         if self._chip is not None:
-            self._decide([Decision(Subject.IMAGE, self._chip.image.id, Verdict.REJECT, reason)])
+            self._decide([self._about_image(self._chip, Verdict.REJECT, reason)])
 
     def reject_mask(self, reason: str) -> None:
         """Reject the mask in view and go on; without a mask nothing happens."""
         if self._chip is not None and self._chip.mask is not None:
-            self._decide([Decision(Subject.MASK, self._chip.mask.id, Verdict.REJECT, reason)])
+            self._decide([self._about_mask(self._chip.mask, Verdict.REJECT, reason)])
 
     def decide_images(self, ids: Iterable[str], verdict: Verdict, reason: str = "") -> None:
         """Decide on many images in one act; the view stays where it is."""
@@ -149,6 +149,14 @@ class ReviewSession:
     def redo(self) -> Act | None:
         """Do the act again that was taken back last, and show its chip; None if there is none."""
         return self._step_in_time(self._catalog.redo())
+
+    @staticmethod
+    def _about_image(chip: ChipView, verdict: Verdict, reason: str = "") -> Decision:
+        return Decision(Subject.IMAGE, chip.image.id, verdict, reason, chip.image.version)
+
+    @staticmethod
+    def _about_mask(mask: MaskView, verdict: Verdict, reason: str = "") -> Decision:
+        return Decision(Subject.MASK, mask.id, verdict, reason, mask.version)
 
     # -- how -------------------------------------------------------------------------------
 

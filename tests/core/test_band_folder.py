@@ -181,6 +181,35 @@ def test_each_band_has_its_own_nodata_tag(project: Path, tmp_path: Path) -> None
     assert records(project)[0][1].nodata_share == pytest.approx(2 / 64**2)
 
 
+@fault("staging.py/rows.py: JSON and SQLite have no NaN, so a nodata tag of NaN becomes no tag")
+def test_a_nodata_tag_of_nan_makes_zero_a_value(project: Path, tmp_path: Path) -> None:
+    values = (pixels() / 10_000).astype(np.float32)
+    values[:, 0, 0], values[:, 0, 1] = 0, np.nan
+    for name, band in zip(BANDS, values, strict=True):
+        write_raster(tmp_path / "port" / f"{name}.tif", band[None], nodata=float("nan"))
+    do("import", project, tmp_path / "port")
+    assert np.isnan(values_of(project)[0][0, 0, :3]).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(("--offset", "nan"), marks=fault("options.py takes a NaN offset")),
+        pytest.param(("--offset", "inf"), marks=fault("options.py takes an infinite offset")),
+        pytest.param(("--quantification", "inf"), marks=fault("options.py takes infinity")),
+        ("--quantification", "nan"),
+    ],
+    ids=" ".join,
+)
+def test_numbers_that_are_none_are_refused_in_words(
+    project: Path, tmp_path: Path, options: tuple[str, str]
+) -> None:
+    printed = run("import", project, band_folder(tmp_path / "port"), *options, "--any-values")
+    assert printed.code in {1, 2}
+    assert "unexpected error" not in printed.err
+    assert not (project / ".importing").exists()
+
+
 def test_an_offset_by_option_is_taken_off(project: Path, tmp_path: Path) -> None:
     write_bands(tmp_path / "port", by=1000, nodata=0)
     do("import", project, tmp_path / "port", "--offset", -1000)

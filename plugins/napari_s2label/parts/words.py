@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, QueueOrder, State
 
 if TYPE_CHECKING:
+    from s2label.review.session import ReviewSession
     from s2label.types import ChipView, ClassTable, MaskView, QueueSpec
 
 _SPECIAL = {BACKGROUND: "background", NOT_LABELLED: "not labelled", IGNORE: "ignore"}
@@ -32,6 +33,25 @@ def badge(what: str, state: State, reason: str) -> str:
     """Return a state as rich text: coloured, with its reason."""
     words = f"{state}: {reason}" if reason else str(state)
     return f'{what} <b style="color:{STATE_COLOURS[state]}">{words}</b>'
+
+
+def chip_lines(chip: ChipView, session: ReviewSession, classes: ClassTable) -> str:
+    """Return place, date, place in the queue and states, as rich text."""
+    number, length = session.number
+    order = queue_reason(chip, session.queue, classes)
+    where = f"{number} of {length} {order}" if number else "seen before; not in this queue"
+    return "<br>".join(
+        (
+            f"<b>{chip.place.name}</b> &nbsp; {chip.image.date or 'no date'}",
+            where,
+            badge("image", chip.image_state, chip.image_reason),
+            _mask_badge(chip.mask) if chip.mask else "no mask",
+        )
+    )
+
+
+def _mask_badge(mask: MaskView) -> str:
+    return badge("mask of the place" if mask.is_static else "mask", mask.state, mask.reason)
 
 
 def class_shares(mask: MaskView, classes: ClassTable) -> str:

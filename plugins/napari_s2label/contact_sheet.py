@@ -1,0 +1,234 @@
+"""The contact sheet: many dates of a place, or many chips, seen and decided on at once."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+from weakref import WeakMethod
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QGridLayout, QWidget
+
+from napari_s2label.desk import desk_of
+from napari_s2label.parts.sheet_bars import SheetButtons, SheetChoices
+from napari_s2label.parts.sheet_keys import SheetKeys
+from napari_s2label.parts.thumbnail_drawer import Listing, ThumbnailDrawer
+from napari_s2label.parts.thumbnail_model import ThumbnailModel
+from napari_s2label.parts.thumbnail_view import ThumbnailView
+from s2label.review.thumbnails import ThumbnailLook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import napari
+    from psygnal import SignalInstance
+    from qtpy.QtGui import QResizeEvent, QShowEvent
+
+    from s2label.review.session import ReviewSession
+    from s2label.types import Act, ChipView, QueueSpec, Verdict
+
+_BAR_PX = 270
+_NO_PROJECT = "No project is open: File > Open, or the Project dock."
+_NOTHING_LEFT = "Nothing is left in this queue."
+_NO_CHIP = "No chip is in view, so there is no place whose dates could be shown."
+
+
+class _Links(ExitStack):
+    """Connections that end together; they keep no widget alive."""
+
+    def add(self, signal: SignalInstance, slot: Callable[..., None]) -> None:
+        signal.connect(slot)
+        self.callback(_disconnect, signal, WeakMethod(slot))
+
+
+def _disconnect(signal: SignalInstance, slot: WeakMethod[Callable[..., None]]) -> None:
+    method = slot()
+    if method is not None:
+        signal.disconnect(method)
+
+
+class ContactSheetWidget(QWidget):
+    """Thumbnails of the dates of a place or of the next chips; decides on many in one act.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+        The viewer whose project is reviewed.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer) -> None:
+        super().__init__()
+        self._desk = desk_of(napari_viewer)
+        self._drawer: ThumbnailDrawer | None = None
+        self._links = _Links()
+        self._choices, self._buttons = SheetChoices(), SheetButtons()
+        self._model = ThumbnailModel(self)
+        keys = SheetKeys(self._desk, lambda: self._view.selected_count(), self._decide)
+        self._view = ThumbnailView(self._model, keys.press, keys.release)
+        self._lay_out()
+        self._view.rested.connect(self._ask)
+        self._view.chosen.connect(self._on_view_chosen)
+        self._view.selection_changed.connect(self._show_selection)
+        self._choices.source_chosen.connect(self._list)
+        self._choices.look_chosen.connect(self._on_look_chosen)
+        self._buttons.decided.connect(self._decide)
+        # When the dock is closed for good, Qt's half dies first: nothing may call it afterwards.
+        ever = _Links()
+        ever.add(self._desk.project_changed, self._on_desk_project_changed)
+        self.destroyed.connect(self._links.close)
+        self.destroyed.connect(ever.close)
+        self._on_desk_project_changed(self._desk.session)
+
+    # -- layout ----------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(6, 4, 6, 4)
+        self._grid.setSpacing(4)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._arrange(is_wide=False)
+
+    def _arrange(self, *, is_wide: bool) -> None:
+        """Put the bars above and below a tall sheet, and beside a wide one."""
+        self._is_wide = is_wide
+        for part in (self._choices, self._view, self._buttons):
+            self._grid.removeWidget(part)
+            part.setMaximumWidth(_BAR_PX if is_wide and part is not self._view else 16_777_215)
+        self._grid.addWidget(self._choices, 0, 0)
+        self._grid.addWidget(self._buttons, 1 if is_wide else 2, 0)
+        if is_wide:
+            self._grid.addWidget(self._view, 0, 1, 3, 1)
+        else:
+            self._grid.addWidget(self._view, 1, 0)
+        self._grid.setRowStretch(1, 0 if is_wide else 1)
+        self._grid.setRowStretch(2, 1 if is_wide else 0)
+        self._grid.setColumnStretch(1, 1 if is_wide else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange the bars as the shape of the dock asks for."""
+        super().resizeEvent(event)
+        is_wide = self.width() > 2 * self.height() or self.width() > 900
+        if is_wide is not self._is_wide:
+            self._arrange(is_wide=is_wide)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what changed while nobody looked."""
+        super().showEvent(event)
+        self._view.rested.emit()
+
+    # -- what is listed --------------------------------------------------------------------
+
+    def _on_desk_project_changed(self, session: ReviewSession | None) -> None:
+        self._close()
+        self._buttons.show_keys(self._desk.keys)
+        if session is not None and self._desk.project is not None:
+            self._follow(session, ThumbnailDrawer(self._desk.project))
+        self._list()
+
+    def _follow(self, session: ReviewSession, drawer: ThumbnailDrawer) -> None:
+        self._drawer = drawer
+        drawer.listed.connect(self._on_drawer_listed)
+        drawer.chips_read.connect(self._model.take_chips)
+        drawer.drawn.connect(self._model.take_thumbnail)
+        drawer.failed.connect(self._view.show_message)
+        self._links.callback(drawer.close)
+        for signal, slot in (
+            (session.chip_changed, self._on_session_chip_changed),
+            (session.queue_changed, self._on_session_queue_changed),
+            (session.acted, self._on_session_acted),
+        ):
+            self._links.add(signal, slot)
+
+    def _close(self) -> None:
+        self._links.close()
+        if self._drawer is not None:
+            self._drawer.deleteLater()
+            self._drawer = None
+        self._model.forget_all()
+
+    def _list(self) -> None:
+        session, drawer = self._desk.session, self._drawer
+        if session is None or drawer is None:
+            self._show(Listing(), 0, _NO_PROJECT)
+        elif not self._choices.is_by_date:
+            drawer.list_queue(session.queue)
+        elif session.chip is not None:
+            drawer.list_dates(session.chip.place.id)
+        else:
+            self._show(Listing(), 0, _NO_CHIP)
+
+    def _on_drawer_listed(self, listing: Listing) -> None:
+        session = self._desk.session
+        if session is None:
+            return
+        start = 0 if listing.place_id is not None else _start(listing, session)
+        self._show(listing, start, _NOTHING_LEFT)
+        self._mark(session.chip)
+
+    def _show(self, listing: Listing, start: int, message: str) -> None:
+        self._view.show_message(message)
+        self._model.show_listing(listing, start)
+        self._show_selection()
+
+    def _ask(self) -> None:
+        if self._drawer is None or not self._view.isVisible():  # behind another tab nobody looks
+            return
+        look = ThumbnailLook(
+            round(self._view.side_px * self.devicePixelRatioF()), self._choices.is_outlined
+        )
+        ids = self._model.missing(self._view.rows_in_sight(screens_ahead=1), look)
+        if ids:
+            self._drawer.ask(ids, self._model.shown(ids), look)
+
+    # -- what the session does -------------------------------------------------------------
+
+    def _on_session_chip_changed(self, chip: ChipView | None) -> None:
+        is_other_place = chip is not None and chip.place.id != self._model.listing.place_id
+        if self._choices.is_by_date and (chip is None or is_other_place):
+            self._list()
+        elif chip is None or chip.image.id != self._model.in_view:
+            self._mark(chip)
+
+    def _on_session_queue_changed(self, _: QueueSpec) -> None:
+        if not self._choices.is_by_date:
+            self._list()
+
+    def _on_session_acted(self, _: Act) -> None:
+        self._model.forget_states()
+        self._ask()
+
+    def _mark(self, chip: ChipView | None) -> None:
+        image_id = chip.image.id if chip is not None else None
+        place = self._model.listing.row_of.get(image_id) if image_id is not None else None
+        if place is not None and self._model.row_of(image_id) is None:  # gone back before the start
+            self._model.show_listing(self._model.listing, place)
+        self._model.set_in_view(image_id)
+        row = self._model.row_of(image_id)
+        if row is not None:
+            self._view.show_row(row)
+
+    # -- what a user does ------------------------------------------------------------------
+
+    def _on_view_chosen(self, image_id: str) -> None:
+        if self._desk.session is not None:
+            self._desk.session.show(image_id)
+
+    def _on_look_chosen(self) -> None:
+        self._view.set_side(self._choices.side_px)
+
+    def _decide(self, verdict: Verdict, reason: str) -> None:
+        ids = self._view.selected_ids()
+        if self._desk.session is not None and ids:
+            self._desk.session.decide_images(ids, verdict, reason)
+
+    def _show_selection(self) -> None:
+        self._buttons.show_selection(self._view.selected_count(), self._model.remaining())
+
+
+def _start(listing: Listing, session: ReviewSession) -> int:
+    """Return where the sheet begins: at the chip in view, else at the one that comes next."""
+    here = [session.chip.image.id] if session.chip is not None else []
+    if here and here[0] in listing.row_of:
+        return listing.row_of[here[0]]
+    coming = (listing.row_of[id_] for id_ in session.coming_images() if id_ in listing.row_of)
+    return next(coming, 0)

@@ -1,0 +1,170 @@
+"""The settings of an import: the same that the command line reads, checked by the same model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from napari_s2label.parts.choice import Choice
+from napari_s2label.parts.message import Message
+from napari_s2label.parts.path_field import PathField
+from napari_s2label.parts.plain_button import PlainButton
+from napari_s2label.parts.source_list import SourceList
+from napari_s2label.parts.text_field import TextField
+from s2label.bands import parse_bands
+from s2label.importers.options import ImportOptions, Kind
+from s2label.tiling import Edge
+
+if TYPE_CHECKING:
+    from napari_s2label.parts.dialogs import Dialogs
+
+_KINDS = {
+    Kind.AUTO: "find out",
+    Kind.LANDCOVERNET: "LandCoverNet",
+    Kind.BANDS: "a folder of bands",
+    Kind.GEOTIFF: "GeoTIFF files",
+}
+_EDGES = {Edge.DROP: "left out", Edge.PAD: "filled up", Edge.SHIFT: "overlapping"}
+# Setting -> (what holds while it is empty, what it is).
+_TEXTS = {
+    "chip": ("px", "Side of the chips in px; empty: 64 for band folders, else whole"),
+    "stride": ("px", "Pixels from chip to chip; empty: the side of a chip"),
+    "quantification": (
+        "divide by",
+        "Reflectance = (DN + offset) / this; empty: as the source says",
+    ),
+    "offset": ("offset", "Added to DN, such as -1000; empty: as the source says"),
+    "bands": ("all", "Bands to import, or names of unnamed ones, such as B02,B03,B04,B08"),
+    "date": ("from the names", "Date of the images, such as 2023-01-08"),
+}
+_ROWS = (
+    ("Chip, stride", ("chip", "stride")),
+    ("At the edge", ("edge",)),
+    ("Scale, offset", ("quantification", "offset")),
+    ("Bands", ("bands",)),
+    ("Date", ("date",)),
+)
+
+
+class ImportForm(QWidget):
+    """What to import, and how.
+
+    Parameters
+    ----------
+    dialogs : Dialogs
+        What asks for files and folders.
+
+    Signals
+    -------
+    requested : list of str
+        Import this: arguments of the command, after the project.
+    """
+
+    requested = Signal(object)
+
+    def __init__(self, dialogs: Dialogs) -> None:
+        super().__init__()
+        self.sources = SourceList(dialogs)
+        self.masks = PathField(dialogs, "none", "Masks: a file or a folder of them", with_file=True)
+        self.texts = {name: TextField(hint, tip) for name, (hint, tip) in _TEXTS.items()}
+        self.kind = Choice({str(k): words for k, words in _KINDS.items()}, "Kind of the sources")
+        edges = {str(edge): words for edge, words in _EDGES.items()}
+        self.edge = Choice(edges, "What is smaller than a chip at the edge")
+        self.any_values = QCheckBox("take unusual values")
+        self.any_values.setToolTip(
+            "Else an import stops where reflectance cannot be what the scale says"
+        )
+        self.any_values.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.error = Message()
+        self.start = PlainButton("Import", "Nothing is copied", self._on_start)
+        self._arrange()
+        self.sources.changed.connect(self._check)
+        for field in (*self.texts.values(), self.masks.field):
+            field.textChanged.connect(lambda _: self._check())
+        self._check()
+
+    def _arrange(self) -> None:
+        parts: dict[str, QWidget] = {**self.texts, "edge": self.edge}
+        grid = QGridLayout()
+        grid.setSpacing(3)
+        rows = [("Masks", (self.masks,)), ("Kind", (self.kind,))]
+        rows += [(label, tuple(parts[name] for name in names)) for label, names in _ROWS]
+        for number, (label, row) in enumerate(rows):
+            grid.addWidget(QLabel(label), number, 0)
+            for place, part in enumerate(row, start=1):
+                grid.addWidget(part, number, place, 1, 3 - len(row))
+        grid.addWidget(self.any_values, len(rows), 0, 1, 3)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 0, 0, 6)
+        column.setSpacing(3)
+        column.addWidget(self.sources)
+        column.addLayout(grid)
+        column.addWidget(self.error)
+        column.addWidget(self.start)
+
+    def options(self) -> ImportOptions:
+        """Return the settings.
+
+        Raises
+        ------
+        ValueError
+            If one cannot be; pydantic's says which.
+        """
+        values: dict[str, Any] = {n: f.text().strip() for n, f in self.texts.items()}
+        values = {name: text for name, text in values.items() if text}
+        if "bands" in values:
+            values["bands"] = parse_bands(values["bands"])
+        return ImportOptions(
+            kind=Kind(self.kind.value),
+            masks=self.masks.path,
+            edge=Edge(self.edge.value),
+            any_values=self.any_values.isChecked(),
+            **values,
+        )
+
+    def _check(self) -> None:
+        wrong = self._wrong()
+        for name, field in self.texts.items():
+            field.mark(name in wrong)
+        self.masks.field.mark("masks" in wrong)
+        self.error.tell("\n".join(wrong.values()), "bad")
+        self.start.setEnabled(not wrong and bool(self.sources.paths))
+
+    def _wrong(self) -> dict[str, str]:
+        """Return what is wrong, in words, by setting."""
+        masks = self.masks.path
+        wrong = {"masks": f"no such file: {masks}"} if masks and not masks.exists() else {}
+        try:
+            self.options()
+        except ValidationError as error:
+            for entry in error.errors():
+                name = str(entry["loc"][0])
+                wrong[name] = f"{name}: {_in_words(entry['msg'])}"
+        except ValueError as error:
+            wrong["bands"] = f"bands: {error}"
+        return wrong
+
+    def _on_start(self) -> None:
+        sources = [str(path) for path in self.sources.paths]
+        self.requested.emit([*sources, *import_arguments(self.options())])
+
+
+def _in_words(message: str) -> str:
+    """Return a message of pydantic as people would say it."""
+    words = message.split(",")[0].replace("Input should be", "has to be")
+    return words.replace("greater than or equal to", "at least").replace("greater than", "above")
+
+
+def import_arguments(options: ImportOptions) -> list[str]:
+    """Return settings as options of the command line; those left alone are left out."""
+    arguments: list[str] = []
+    for name, value in options.model_dump(mode="json", exclude_defaults=True).items():
+        arguments.append(f"--{name.replace('_', '-')}")
+        if isinstance(value, list):
+            arguments.append(",".join(value))
+        elif value is not True:
+            arguments.append(str(value))
+    return arguments

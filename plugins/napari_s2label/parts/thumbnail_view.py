@@ -1,0 +1,221 @@
+"""The grid of thumbnails: scrolls, selects with mouse and keys, and tells what is in sight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Signal
+from qtpy.QtGui import QKeySequence, QPainter
+from qtpy.QtWidgets import QFrame, QListView
+
+from napari_s2label.parts.thumbnail_delegate import ThumbnailDelegate, cell_size, draw_wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qtpy.QtCore import QEvent
+    from qtpy.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
+
+    from napari_s2label.parts.thumbnail_model import ThumbnailModel
+
+# A scroll that goes on asks for nothing; one that rests this long does.
+_REST_MS = 20
+_SCREENS_PER_BATCH = 5
+_OPEN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_STEPS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+
+
+class ThumbnailView(QListView):
+    """Thumbnails in as many columns as fit.
+
+    Parameters
+    ----------
+    model : ThumbnailModel
+        What is shown.
+    press, release : callable
+        Get key events first; return whether the key was theirs.
+
+    Signals
+    -------
+    rested : no argument
+        Other rows are in sight, and the scroll has come to rest.
+    chosen : str
+        The image to show in the viewer.
+    selection_changed : no argument
+        Other thumbnails are selected.
+    """
+
+    rested = Signal()
+    chosen = Signal(str)
+    selection_changed = Signal()
+
+    def __init__(
+        self,
+        model: ThumbnailModel,
+        press: Callable[[QKeyEvent], bool],
+        release: Callable[[QKeyEvent], bool],
+    ) -> None:
+        super().__init__()
+        self._sheet = model
+        self._press, self._release = press, release
+        self._message = ""
+        self._cells = ThumbnailDelegate(self)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self.rested.emit)
+        self._set_up()
+        self.setModel(model)
+        self.setItemDelegate(self._cells)
+        self.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.doubleClicked.connect(self._on_double_clicked)
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        for signal in (model.modelReset, model.rowsInserted):
+            signal.connect(self._on_scrolled)
+
+    def _set_up(self) -> None:
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setSelectionRectVisible(True)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setDragEnabled(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there: a bar that comes and goes would rearrange the columns each time.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+
+    # -- size and sight --------------------------------------------------------------------
+
+    @property
+    def side_px(self) -> int:
+        """Longest side of a thumbnail, in pixels of the window."""
+        return self._cells.side_px
+
+    def set_side(self, side_px: int) -> None:
+        """Show thumbnails in another size, keeping the first one in sight."""
+        first = self.rows_in_sight().start
+        self._cells.side_px = side_px
+        self._fit()
+        self.scrollTo(self._sheet.index(first), QListView.ScrollHint.PositionAtTop)
+        self._on_scrolled()
+
+    def _fit(self) -> None:
+        """Let the columns fill the width."""
+        least = cell_size(self._cells.side_px)
+        width = self.viewport().width()
+        grid = QSize(max(least.width(), width // self._columns()), least.height())
+        if grid != self.gridSize():
+            self._cells.grid = grid
+            self.setGridSize(grid)
+            self.verticalScrollBar().setSingleStep(grid.height() // 3)
+        rows = -(-self.viewport().height() // grid.height()) + 1
+        self._sheet.batch = max(60, _SCREENS_PER_BATCH * rows * self._columns())
+
+    def _columns(self) -> int:
+        # Qt keeps the last pixel of a line free.
+        columns: int = (self.viewport().width() - 1) // cell_size(self._cells.side_px).width()
+        return max(1, columns)
+
+    def rows_in_sight(self, screens_ahead: int = 0) -> range:
+        """Return the rows that are in sight, and those that scrolling on shows next."""
+        height = max(1, self.gridSize().height())
+        top, tall = self.verticalScrollBar().value(), self.viewport().height()
+        columns = self._columns()
+        first = top // height * columns
+        last = ((top + tall * (1 + screens_ahead)) // height + 1) * columns
+        return range(first, max(first, min(last, self._sheet.rowCount())))
+
+    def selected_ids(self) -> list[str]:
+        """Return the selected images, in the order of the sheet."""
+        rows = sorted(index.row() for index in self.selectedIndexes())
+        return [self._sheet.id_at(row) for row in rows]
+
+    def selected_count(self) -> int:
+        """Return how many images are selected, without listing them."""
+        ranges = self.selectionModel().selection()
+        return sum(part.bottom() - part.top() + 1 for part in ranges)
+
+    def show_row(self, row: int) -> None:
+        """Bring a row into sight and let the arrow keys go on from there."""
+        self._sheet.load_through(row)
+        index = self._sheet.index(row)
+        if self.selected_count() <= 1:
+            flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().setCurrentIndex(index, flag)
+        self.scrollTo(index)
+
+    def show_message(self, text: str) -> None:
+        """Say in words why there is nothing to see; an empty text says nothing."""
+        self._message = text
+        self.viewport().update()
+
+    # -- Qt's events -----------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the columns."""
+        super().resizeEvent(event)
+        self._fit()
+        self._on_scrolled()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint thumbnails, or the message of an empty sheet."""
+        super().paintEvent(event)
+        if self._message and not self._sheet.rowCount():
+            painter = QPainter(self.viewport())
+            draw_wrapped(painter, self.viewport().rect().adjusted(12, 12, -12, -12), self._message)
+            painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """Claim letters before a shortcut of the window takes them."""
+        if event.type() == event.Type.ShortcutOverride and event.matches(
+            QKeySequence.StandardKey.SelectAll
+        ):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open, select and move; all else goes to the desk, never to Qt's search by letter."""
+        if self._press(event):
+            event.accept()
+        elif event.key() in _OPEN_KEYS and self.currentIndex().isValid():
+            self.chosen.emit(self._sheet.id_at(self.currentIndex().row()))
+        elif event.key() == Qt.Key.Key_Escape:
+            self.clearSelection()
+        elif event.text().strip() and not event.matches(QKeySequence.StandardKey.SelectAll):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Let go of a key that is held."""
+        if not self._release(event):
+            super().keyReleaseEvent(event)
+
+    def moveCursor(self, action: Any, modifiers: Any) -> QModelIndex:
+        """Step through rows as one reads: right of the last column comes the next line."""
+        steps = {
+            QListView.CursorAction.MoveLeft: -1,
+            QListView.CursorAction.MoveRight: 1,
+            QListView.CursorAction.MoveUp: -self._columns(),
+            QListView.CursorAction.MoveDown: self._columns(),
+        }
+        current = self.currentIndex()
+        if action not in steps or not current.isValid():
+            return super().moveCursor(action, modifiers)
+        row = current.row() + steps[action]
+        return self._sheet.index(row) if 0 <= row < self._sheet.rowCount() else current
+
+    def _on_selection_changed(self, *_: object) -> None:
+        self.selection_changed.emit()
+
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        self.chosen.emit(self._sheet.id_at(index.row()))
+
+    def _on_scrolled(self, *_: object) -> None:
+        self._rest.start()

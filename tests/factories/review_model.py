@@ -1,0 +1,85 @@
+"""What a review has to do, as plainly as it can be said: lists and dicts, no catalog, no window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+State = tuple[str, str]
+OPEN: State = ("open", "")
+ACCEPTED: State = ("accepted", "")
+
+
+@dataclass
+class ReviewModel:
+    """One person with one queue of images.
+
+    ``mask_of`` tells which mask an image has; ``queue`` is in the order in which chips come.
+    """
+
+    queue: list[str]
+    mask_of: dict[str, str]
+    images: dict[str, State] = field(default_factory=dict)
+    masks: dict[str, State] = field(default_factory=dict)
+    done: list[list[tuple[str, str, State, State]]] = field(default_factory=list)
+    undone: list[list[tuple[str, str, State, State]]] = field(default_factory=list)
+    at: int = 0
+
+    def reopen(self, image: str) -> None:
+        """Begin anew with what is open, at the image that was in view."""
+        self.queue = [i for i in self.queue if self.images.get(i, OPEN) == OPEN or i == image]
+        self.at = self.queue.index(image)
+
+    @property
+    def image(self) -> str:
+        """The image in view."""
+        return self.queue[self.at]
+
+    def accept(self) -> None:
+        changes = [("image", self.image, ACCEPTED)]
+        if self.masks.get(self.mask_of[self.image], OPEN) == OPEN:
+            changes.append(("mask", self.mask_of[self.image], ACCEPTED))
+        self.act(changes)
+
+    def reject_image(self, reason: str) -> None:
+        self.act([("image", self.image, ("rejected", reason))])
+
+    def reject_mask(self, reason: str) -> None:
+        self.act([("mask", self.mask_of[self.image], ("rejected", reason))])
+
+    def act(self, changes: list[tuple[str, str, State]]) -> None:
+        act = []
+        for subject, id_, after in changes:
+            states = self.images if subject == "image" else self.masks
+            before = states.get(id_, OPEN)
+            if before != after:
+                states[id_] = after
+                act.append((subject, id_, before, after))
+        if act:
+            self.done.append(act)
+            self.undone.clear()
+        self.forward()
+
+    def forward(self) -> None:
+        self.at = min(self.at + 1, len(self.queue) - 1)
+
+    def back(self) -> None:
+        self.at = max(self.at - 1, 0)
+
+    def undo(self) -> None:
+        if self.done:
+            self.undone.append(self.done.pop())
+            self._set(self.undone[-1], after=False)
+
+    def redo(self) -> None:
+        if self.undone:
+            self.done.append(self.undone.pop())
+            self._set(self.done[-1], after=True)
+
+    def _set(self, act: list[tuple[str, str, State, State]], *, after: bool) -> None:
+        for subject, id_, before, then in act:
+            states = self.images if subject == "image" else self.masks
+            states[id_] = then if after else before
+        shown = [id_ for subject, id_, *_ in act if subject == "image"]
+        masks = [id_ for subject, id_, *_ in act if subject == "mask"]
+        image = shown[0] if shown else next(i for i in self.queue if self.mask_of[i] == masks[0])
+        self.at = self.queue.index(image)

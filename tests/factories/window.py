@@ -1,0 +1,84 @@
+"""A real window of the program, driven by true key presses (xdotool, a window manager)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from threading import Event
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_PATIENCE_S = 60.0
+_LOOK_EVERY_S = 0.01
+
+
+def wait_until(is_done: Callable[[], bool], what: str, patience_s: float = _PATIENCE_S) -> None:
+    """Look again and again until something is so; fail after a while."""
+    end, pause = monotonic() + patience_s, Event()
+    while not is_done():
+        assert monotonic() < end, f"waited {patience_s} s in vain: {what}"
+        pause.wait(_LOOK_EVERY_S)
+
+
+@contextmanager
+def window_manager() -> Iterator[None]:
+    """Run a window manager: without one, windows get no true focus."""
+    for tool in ("xdotool", "openbox"):
+        if shutil.which(tool) is None or not os.environ.get("DISPLAY"):
+            pytest.skip(f"{tool} and a screen are needed for a real window")
+    with subprocess.Popen(["openbox"], stderr=subprocess.DEVNULL) as manager:
+        try:
+            yield
+        finally:
+            manager.terminate()
+
+
+class Window:
+    """A running ``s2label open``."""
+
+    def __init__(self, project: Path) -> None:
+        self._title = f"s2label - {project.name}"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "s2label", "open", str(project)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._id = ""
+        wait_until(self._is_there, "the window")
+        self._run("windowactivate", "--sync", self._id)
+
+    def _is_there(self) -> bool:
+        assert self._process.poll() is None, "the program ended"
+        command = ["xdotool", "search", "--onlyvisible", "--name", f"^{self._title}$"]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        self._id = found.stdout.split()[-1] if found.stdout.split() else ""
+        return bool(self._id)
+
+    def press(self, key: str) -> None:
+        """Press a key, as xdotool writes it."""
+        self._run("key", "--clearmodifiers", key)
+
+    def kill(self) -> None:
+        """End the program as a crash would."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def close(self) -> None:
+        """Close the window as a user does."""
+        self._run("key", "--clearmodifiers", "ctrl+w")
+        self._process.terminate()
+        self._process.wait(timeout=_PATIENCE_S)
+
+    def _run(self, *arguments: str) -> None:
+        subprocess.run(["xdotool", *arguments], check=True, capture_output=True)

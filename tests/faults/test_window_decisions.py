@@ -1,0 +1,113 @@
+"""True key presses in a real window end in exactly the states of a plain model, also after kills.
+
+A short run in the normal suite; ``S2LABEL_LONG=1`` makes it 300 decisions.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.factories.commands import do
+from tests.factories.review_model import OPEN, ReviewModel
+from tests.factories.window import Window, wait_until, window_manager
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LONG = bool(os.environ.get("S2LABEL_LONG"))
+PRESSES = 300 if LONG else 40
+SEED = 3
+
+# Key, weight, what the model does.
+PRESSED: tuple[tuple[str, int, Callable[[ReviewModel], None]], ...] = (
+    ("a", 30, ReviewModel.accept),
+    ("q", 8, lambda m: m.reject_image("cloudy")),
+    ("w", 4, lambda m: m.reject_image("hazy")),
+    ("r", 3, lambda m: m.reject_image("nodata")),
+    ("t", 3, lambda m: m.reject_image("other")),
+    ("g", 6, lambda m: m.reject_mask("wrong")),
+    ("h", 3, lambda m: m.reject_mask("shifted")),
+    ("j", 3, lambda m: m.reject_mask("incomplete")),
+    ("d", 6, ReviewModel.forward),
+    ("shift+d", 8, ReviewModel.back),
+    ("ctrl+z", 12, ReviewModel.undo),
+    ("ctrl+shift+z", 6, ReviewModel.redo),
+)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    do("demo", folder, "--no-gui")
+    return folder
+
+
+def read_states(project: Path) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]:
+    images = do("list", project, "--images", "--json").lines
+    masks = do("list", project, "--masks", "--json").lines
+    return (
+        {row["id"]: (row["state"], row["reason"]) for row in images},
+        {row["id"]: (row["state"], row["reason"]) for row in masks},
+    )
+
+
+def make_model(project: Path) -> ReviewModel:
+    images = do("list", project, "--images", "--json").lines
+    masks = do("list", project, "--masks", "--json").lines
+    owner = {mask["image"] or mask["place"]: mask["id"] for mask in masks}
+    mask_of = {i["id"]: owner.get(i["id"]) or owner[i["place"]] for i in images}
+    return ReviewModel([image["id"] for image in images], mask_of)
+
+
+def is_as(project: Path, model: ReviewModel) -> bool:
+    images, masks = read_states(project)
+    wanted_images = {id_: model.images.get(id_, OPEN) for id_ in images}
+    wanted_masks = {id_: model.masks.get(id_, OPEN) for id_ in masks}
+    return (images, masks) == (wanted_images, wanted_masks)
+
+
+def press_keys(window: Window, model: ReviewModel, chance: random.Random, presses: int) -> None:
+    keys = [(key, change) for key, _, change in PRESSED]
+    weights = [weight for _, weight, _ in PRESSED]
+    for key, change in chance.choices(keys, weights, k=presses):
+        window.press(key)
+        change(model)
+
+
+@pytest.mark.parametrize("name", ["vessels", "landcover"])
+def test_true_keys_do_what_the_model_does(demo: Path, tmp_path: Path, name: str) -> None:
+    project = demo / name
+    model, chance = make_model(project), random.Random(SEED)
+    with window_manager():
+        window = Window(project)
+        press_keys(window, model, chance, PRESSES // 2)
+        wait_until(lambda: is_as(project, model), "the first half on disk")
+        window.kill()
+        assert is_as(project, model), "the kill lost something"
+        window = Window(project)
+        press_keys(window, model, chance, PRESSES - PRESSES // 2)
+        wait_until(lambda: is_as(project, model), "the second half on disk")
+        window.close()
+    assert do("check", project).out == "all is well\n"
+    assert exported_pairs(project, tmp_path / "out") == accepted_pairs(model)
+
+
+def accepted_pairs(model: ReviewModel) -> set[tuple[str, str]]:
+    return {
+        (image, mask)
+        for image, mask in model.mask_of.items()
+        if model.images.get(image, OPEN)[0] == "accepted"
+        and model.masks.get(mask, OPEN)[0] == "accepted"
+    }
+
+
+def exported_pairs(project: Path, out: Path) -> set[tuple[str, str]]:
+    do("export", project, out, "--format", "png")
+    with (out / "splits.csv").open(newline="") as file:
+        return {(row["image"], row["mask"]) for row in csv.DictReader(file)}
