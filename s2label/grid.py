@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Two grids whose corners differ by less than this share of a pixel are one grid.
 _SAME_CORNER_PX = 1e-3
+# Grids whose pixels differ in size or direction by less, in pixels per pixel, are parallel.
+_SAME_SIDE_PX = 1e-6
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,10 @@ class Grid:
     @property
     def key(self) -> str:
         """Identity of the ground: equal for equal CRS, transform (to 0.1 mm) and shape."""
-        text = ",".join(f"{v:.4f}" for v in self.transform)
         # Degrees need more digits than metres; the pixel size itself tells which it is.
-        if self.gsd[0] < 0.1:
-            text = ",".join(f"{v:.10f}" for v in self.transform)
+        digits = 10 if self.gsd[0] < 0.1 else 4
+        # "z": -0.0 is 0.0, and some programs write one for the other.
+        text = ",".join(f"{v:z.{digits}f}" for v in self.transform)
         whole = f"{self.crs}|{text}|{self.height}x{self.width}"
         return hashlib.sha256(whole.encode()).hexdigest()
 
@@ -82,8 +84,9 @@ def aligned_window(source: Grid, target: Grid) -> Window | None:
     """Return the window of `source` whose pixels are exactly those of `target`, if there is one."""
     if source.crs != target.crs:
         return None
+    limit = _SAME_SIDE_PX * min(source.gsd)
     if any(
-        abs(a - b) > 1e-6 * abs(a or 1.0)
+        abs(a - b) > limit
         for i, (a, b) in enumerate(zip(source.transform, target.transform, strict=True))
         if i not in (2, 5)
     ):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from s2label.catalog.database import create_catalog
+from s2label.catalog.database import create_catalog, located
 from s2label.catalog.store import Catalog
 from s2label.errors import ProjectBusyError, ProjectError
 from s2label.project_file import FILE_NAME, ProjectFile, read_project_file, write_project_file
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from s2label.types import ClassTable
 
 _LOCK_NAME = ".lock"
-_SQLITE = "sqlite:///"
 
 
 class Project:
@@ -48,8 +47,8 @@ class Project:
         return self.folder / "masks" / mask_id / f"{version}.tif"
 
     def keep_stretch(self, stretch: Stretch) -> None:
-        """Write a new stretch into the settings."""
-        self.settings = self.settings.with_stretch(stretch)
+        """Write a new stretch into the settings, which the user may have changed meanwhile."""
+        self.settings = read_project_file(self.folder / FILE_NAME).with_stretch(stretch)
         write_project_file(self.folder / FILE_NAME, self.settings)
 
 
@@ -80,7 +79,7 @@ def create_project(folder: Path, classes: ClassTable, name: str | None = None) -
 
 def _fill(folder: Path, settings: ProjectFile) -> None:
     write_project_file(folder / FILE_NAME, settings)
-    create_catalog(_resolved(settings.catalog, folder))
+    create_catalog(located(settings.catalog, folder))
     (folder / _LOCK_NAME).touch()
     for name in ("chips", "masks", "rasters", "models", "thumbnails"):
         (folder / name).mkdir()
@@ -110,7 +109,7 @@ def open_project(folder: Path, *, write: bool = False) -> Iterator[Project]:
         raise ProjectError(f"{folder}: no such project; make one with `s2label init`")
     settings = read_project_file(folder / FILE_NAME)
     with _only_writer(folder) if write else _anyone():
-        catalog = Catalog(_resolved(settings.catalog, folder), write=write)
+        catalog = Catalog(located(settings.catalog, folder), write=write)
         try:
             yield Project(folder, settings, catalog)
         finally:
@@ -138,9 +137,3 @@ def _only_writer(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _resolved(url: str, folder: Path) -> str:
-    if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).is_absolute():
-        return f"{_SQLITE}{folder / url.removeprefix(_SQLITE)}"
-    return url

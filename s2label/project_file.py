@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FILE_NAME = "project.toml"
 CATALOG_URL = "sqlite:///catalog.sqlite"
 GROUP_DISTANCE_M = 2500.0
+_TABLES = {"groups", "stretch"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def read_project_file(path: Path) -> ProjectFile:
         )
     except KeyError as error:
         raise ProjectError(f"{path}: no key {error}; restore the file from a backup") from error
-    except (TOMLKitError, UnicodeDecodeError, TypeError, ValueError) as error:
+    except (TOMLKitError, AttributeError, TypeError, ValueError) as error:
         cause = " ".join(str(error).split())
         raise ProjectError(f"{path}: not a project file ({cause}); mend or restore it") from error
 
@@ -100,7 +101,9 @@ def _new_document() -> tomlkit.TOMLDocument:
 
 def _update(document: Any, values: dict[str, Any]) -> None:
     for key, value in values.items():
-        if document.get(key) is None or tomlkit.item(document[key]).unwrap() != value:
+        if key in _TABLES and isinstance(document.get(key), dict):
+            _update(document[key], value)  # key by key: comments and further keys stay
+        elif document.get(key) is None or tomlkit.item(document[key]).unwrap() != value:
             document[key] = value
 
 

@@ -47,7 +47,8 @@ def grid_of(dataset: rasterio.DatasetReader) -> Grid:
     Raises
     ------
     InputError
-        If it has no CRS or no transform: a chip without ground cannot be split by place.
+        If it has no CRS, no transform or pixels of no size: a chip without ground cannot be split
+        by place.
     """
     path = Path(dataset.name)
     advice = "give the file its georeference (e.g. with gdal_edit) and import again"
@@ -60,6 +61,8 @@ def grid_of(dataset: rasterio.DatasetReader) -> Grid:
         raise InputError(
             path, "a geotransform that is not finite", "a georeferenced raster", advice
         )
+    if dataset.transform.is_degenerate:
+        raise InputError(path, "pixels of no size", "a georeferenced raster", advice)
     return Grid(crs_text(dataset.crs), numbers, dataset.height, dataset.width)  # type: ignore[arg-type]
 
 
@@ -102,6 +105,9 @@ def explained(path: Path | str) -> Iterator[None]:
         cause = " ".join(str(error.__cause__ or error).split())[:200]
         found = f"damaged or cut short ({cause})"
         raise InputError(path, found, advice="copy it anew") from error
+    except UnicodeEncodeError as error:  # Linux takes any bytes for a name
+        found = "a name that is not UTF-8"
+        raise InputError(path, found, advice="rename the file or folder") from error
 
 
 def _not_a_raster(path: Path) -> InputError:

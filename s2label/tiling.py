@@ -30,7 +30,9 @@ def tile_origins(length_px: int, chip_px: int, stride_px: int, edge: Edge) -> li
     if covered >= length_px or edge is Edge.DROP:
         return whole
     if edge is Edge.PAD:
-        return [*whole, whole[-1] + stride_px] if whole else [0]
+        last = whole[-1] + stride_px if whole else 0
+        # A stride over the chip may step across the rest: a chip beyond the edge holds nothing.
+        return [*whole, last] if last < length_px else whole
     return [*whole, length_px - chip_px] if whole else []
 
 

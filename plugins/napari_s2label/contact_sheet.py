@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
-from weakref import WeakMethod
-
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QGridLayout, QWidget
 
 from napari_s2label.desk import desk_of
-from napari_s2label.parts.sheet_bars import SheetButtons, SheetChoices
+from napari_s2label.parts.links import Links
+from napari_s2label.parts.sheet_bars import DATES, NEXT, SheetButtons, SheetChoices
+from napari_s2label.parts.sheet_frame import SheetFrame
 from napari_s2label.parts.sheet_keys import SheetKeys
 from napari_s2label.parts.thumbnail_drawer import Listing, ThumbnailDrawer
 from napari_s2label.parts.thumbnail_model import ThumbnailModel
 from napari_s2label.parts.thumbnail_view import ThumbnailView
 from s2label.review.thumbnails import ThumbnailLook
+from s2label.types import Lifetime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import napari
-    from psygnal import SignalInstance
-    from qtpy.QtGui import QResizeEvent, QShowEvent
+    from qtpy.QtGui import QShowEvent
 
     from s2label.review.session import ReviewSession
     from s2label.types import Act, ChipView, QueueSpec, Verdict
 
-_BAR_PX = 270
 _NO_PROJECT = "No project is open: File > Open, or the Project dock."
+_LENT = "A job is writing to the project; the sheet comes back when it is done."
 _NOTHING_LEFT = "Nothing is left in this queue."
 _NO_CHIP = "No chip is in view, so there is no place whose dates could be shown."
 
 
-class _Links(ExitStack):
-    """Connections that end together; they keep no widget alive."""
-
-    def add(self, signal: SignalInstance, slot: Callable[..., None]) -> None:
-        signal.connect(slot)
-        self.callback(_disconnect, signal, WeakMethod(slot))
-
-
-def _disconnect(signal: SignalInstance, slot: WeakMethod[Callable[..., None]]) -> None:
-    method = slot()
-    if method is not None:
-        signal.disconnect(method)
-
-
-class ContactSheetWidget(QWidget):
+class ContactSheetWidget(SheetFrame):
     """Thumbnails of the dates of a place or of the next chips; decides on many in one act.
 
     Parameters
@@ -57,59 +38,25 @@ class ContactSheetWidget(QWidget):
     """
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
-        super().__init__()
-        self._desk = desk_of(napari_viewer)
+        desk, model = desk_of(napari_viewer), ThumbnailModel()
+        keys = SheetKeys(desk, lambda: view.selected_count(), self._decide)
+        view = ThumbnailView(model, keys.press, keys.release)
+        choices, buttons = SheetChoices(), SheetButtons()
+        super().__init__(choices, view, buttons)
+        self._desk, self._model, self._view = desk, model, view
+        self._choices, self._buttons = choices, buttons
         self._drawer: ThumbnailDrawer | None = None
-        self._links = _Links()
-        self._choices, self._buttons = SheetChoices(), SheetButtons()
-        self._model = ThumbnailModel(self)
-        keys = SheetKeys(self._desk, lambda: self._view.selected_count(), self._decide)
-        self._view = ThumbnailView(self._model, keys.press, keys.release)
-        self._lay_out()
         self._view.rested.connect(self._ask)
         self._view.chosen.connect(self._on_view_chosen)
         self._view.selection_changed.connect(self._show_selection)
         self._choices.source_chosen.connect(self._list)
         self._choices.look_chosen.connect(self._on_look_chosen)
         self._buttons.decided.connect(self._decide)
-        # When the dock is closed for good, Qt's half dies first: nothing may call it afterwards.
-        ever = _Links()
-        ever.add(self._desk.project_changed, self._on_desk_project_changed)
-        self.destroyed.connect(self._links.close)
-        self.destroyed.connect(ever.close)
+        self._session_links, self._desk_links = Links(), Links()
+        self._desk_links.add(self._desk.project_changed, self._on_desk_project_changed)
+        self.destroyed.connect(self._session_links.close)
+        self.destroyed.connect(self._desk_links.close)
         self._on_desk_project_changed(self._desk.session)
-
-    # -- layout ----------------------------------------------------------------------------
-
-    def _lay_out(self) -> None:
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(6, 4, 6, 4)
-        self._grid.setSpacing(4)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._arrange(is_wide=False)
-
-    def _arrange(self, *, is_wide: bool) -> None:
-        """Put the bars above and below a tall sheet, and beside a wide one."""
-        self._is_wide = is_wide
-        for part in (self._choices, self._view, self._buttons):
-            self._grid.removeWidget(part)
-            part.setMaximumWidth(_BAR_PX if is_wide and part is not self._view else 16_777_215)
-        self._grid.addWidget(self._choices, 0, 0)
-        self._grid.addWidget(self._buttons, 1 if is_wide else 2, 0)
-        if is_wide:
-            self._grid.addWidget(self._view, 0, 1, 3, 1)
-        else:
-            self._grid.addWidget(self._view, 1, 0)
-        self._grid.setRowStretch(1, 0 if is_wide else 1)
-        self._grid.setRowStretch(2, 1 if is_wide else 0)
-        self._grid.setColumnStretch(1, 1 if is_wide else 0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Arrange the bars as the shape of the dock asks for."""
-        super().resizeEvent(event)
-        is_wide = self.width() > 2 * self.height() or self.width() > 900
-        if is_wide is not self._is_wide:
-            self._arrange(is_wide=is_wide)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what changed while nobody looked."""
@@ -122,6 +69,9 @@ class ContactSheetWidget(QWidget):
         self._close()
         self._buttons.show_keys(self._desk.keys)
         if session is not None and self._desk.project is not None:
+            # Land cover is judged over the dates of a place; ships are on each date elsewhere.
+            is_static = self._desk.project.classes.lifetime is Lifetime.STATIC
+            self._choices.prefer_source(DATES if is_static else NEXT)
             self._follow(session, ThumbnailDrawer(self._desk.project))
         self._list()
 
@@ -131,16 +81,16 @@ class ContactSheetWidget(QWidget):
         drawer.chips_read.connect(self._model.take_chips)
         drawer.drawn.connect(self._model.take_thumbnail)
         drawer.failed.connect(self._view.show_message)
-        self._links.callback(drawer.close)
+        self._session_links.callback(drawer.close)
         for signal, slot in (
             (session.chip_changed, self._on_session_chip_changed),
             (session.queue_changed, self._on_session_queue_changed),
             (session.acted, self._on_session_acted),
         ):
-            self._links.add(signal, slot)
+            self._session_links.add(signal, slot)
 
     def _close(self) -> None:
-        self._links.close()
+        self._session_links.close()
         if self._drawer is not None:
             self._drawer.deleteLater()
             self._drawer = None
@@ -149,7 +99,7 @@ class ContactSheetWidget(QWidget):
     def _list(self) -> None:
         session, drawer = self._desk.session, self._drawer
         if session is None or drawer is None:
-            self._show(Listing(), 0, _NO_PROJECT)
+            self._show(Listing(), 0, _LENT if self._desk.is_lent else _NO_PROJECT)
         elif not self._choices.is_by_date:
             drawer.list_queue(session.queue)
         elif session.chip is not None:

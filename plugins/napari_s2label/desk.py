@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from s2label.project import Project
     from s2label.review.pictures import Picture
-    from s2label.types import Act, ChipView
+    from s2label.types import ChipView
 
 
 class Desk:
@@ -89,7 +89,6 @@ class Desk:
         self._pictures.drawn.connect(self._on_pictures_drawn)
         self._pictures.failed.connect(self.told.emit)
         self.session.chip_changed.connect(self._on_session_chip_changed)
-        self.session.acted.connect(self._on_session_acted)
         self._bind_keys()
         self.project_changed.emit(self.session)
         self._ask()
@@ -179,10 +178,8 @@ class Desk:
         self._pictures.ask(self.session.chip, self.look)
 
     def _on_session_chip_changed(self, _: ChipView | None) -> None:
-        self._ask()
-
-    def _on_session_acted(self, _: Act) -> None:
         self._keep_bookmark()
+        self._ask()
 
     def _on_pictures_drawn(self, chip: ChipView, picture: Picture) -> None:
         if self.layers is None or self.session is None or self._pictures is None:

@@ -65,7 +65,7 @@ class ProjectWidget(QScrollArea):
         super().__init__()
         self._desk = desk_of(napari_viewer)
         self._dialogs, self._recent = dialogs or Dialogs(), recent or RecentProjects()
-        self._window: QMainWindow | None = None
+        self._knows_window = False
         # Taking back a project that was lent opens no other section.
         self._shown: Path | None = None
         self.head, self.bar = ProjectHead(), JobBar()
@@ -134,8 +134,8 @@ class ProjectWidget(QScrollArea):
         above = self.parentWidget()
         while above is not None and not isinstance(above, QMainWindow):
             above = above.parentWidget()
-        if above is not None and above is not self._window:
-            self._window = above
+        if above is not None and not self._knows_window:
+            self._knows_window = True
             above.destroyed.connect(self._desk.jobs.close)
 
     def _start(self, title: str, command: str, arguments: list[str], *, writes: bool) -> None:

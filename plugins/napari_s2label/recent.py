@@ -56,4 +56,5 @@ class RecentProjects:
             names = json.loads(self._path.read_text("utf-8"))
         except (OSError, ValueError):
             return
-        yield from (Path(name) for name in names if isinstance(name, str))
+        if isinstance(names, list):
+            yield from (Path(name) for name in names if isinstance(name, str))

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from s2label.errors import CatalogError, NewerCatalogError
 
@@ -61,7 +61,7 @@ def explained(url: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         cause = " ".join(str(error.orig).split())
-        where = sqlite_path(url) or make_url(url).render_as_string(hide_password=True)
+        where = sqlite_path(url) or _parsed(url).render_as_string(hide_password=True)
         raise CatalogError(
             f"{where}: the catalog cannot be read or written ({cause}); "
             "nothing was changed; restore it from a backup if it is damaged"
@@ -70,12 +70,37 @@ def explained(url: str) -> Iterator[None]:
 
 def sqlite_path(url: str) -> Path | None:
     """Return the file of an SQLite URL, or None for a server."""
-    parsed = make_url(url)
+    parsed = _parsed(url)
     return (
         Path(parsed.database)
         if parsed.drivername.startswith("sqlite") and parsed.database
         else None
     )
+
+
+def located(url: str, folder: Path) -> str:
+    """Return a URL whose SQLite file is meant relative to a folder, of any name.
+
+    Raises
+    ------
+    CatalogError
+        If it is no URL.
+    """
+    path = sqlite_path(url)
+    if path is None or path.is_absolute():
+        return url
+    # Written by SQLAlchemy, not pasted: "?", "#" and "%" mean something in a URL.
+    return _parsed(url).set(database=str(folder / path)).render_as_string(hide_password=False)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise CatalogError(
+            "the catalog's URL in project.toml is none; expected one such as "
+            "sqlite:///catalog.sqlite"
+        ) from error
 
 
 def verify_pages(engine: Engine, url: str) -> None:
@@ -97,7 +122,12 @@ def verify_pages(engine: Engine, url: str) -> None:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, ImportError) as error:  # no such database, or its driver is missing
+        where = _parsed(url).render_as_string(hide_password=True)
+        cause = " ".join(str(error).split())
+        raise CatalogError(f"{where}: cannot be opened ({cause}); install its driver") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -63,8 +64,7 @@ def import_(
 
     Example: s2label import harbour ports/algiers --masks ports/algiers --chip 64
     """
-    if quantification is not None and not quantification > 0:
-        raise typer.BadParameter("has to be above 0", param_hint="--quantification")
+    _require_numbers(quantification, offset)
     options = ImportOptions(
         kind=kind,
         masks=masks,
@@ -86,6 +86,14 @@ def import_(
         print_json({"result": asdict(report)})
     else:
         _print_report(report)
+
+
+def _require_numbers(quantification: float | None, offset: float | None) -> None:
+    # NaN fails the comparison, too.
+    if quantification is not None and not 0 < quantification < math.inf:
+        raise typer.BadParameter("has to be a number above 0", param_hint="--quantification")
+    if offset is not None and not math.isfinite(offset):
+        raise typer.BadParameter("has to be a number", param_hint="--offset")
 
 
 def _bands(text: str) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s2label.bands import band_in_name, band_of_text
 from s2label.errors import InputError
-from s2label.importers.band_folder import RASTER_SUFFIXES
+from s2label.importers.band_folder import COMPANION_PREFIX, RASTER_SUFFIXES
+from s2label.importers.band_names import name_bands
 from s2label.importers.dates import date_in_name
+from s2label.importers.scale import choose_scale, require_real_numbers
 from s2label.importers.scene import Scene, check_same_bands
-from s2label.importers.values import choose_scale, require_real_numbers
 from s2label.raster import grid_of, is_raster, open_raster, source_of
 from s2label.types import BandRaster
 
@@ -50,12 +50,7 @@ class GeotiffImporter:
         if masks is None or source.is_file():
             return paths
         # Masks that lie among or below the images are one or two bands, images have more.
-        inside = masks.absolute()
-        return [
-            path
-            for path in paths
-            if count_bands(path) > 2 or not path.absolute().is_relative_to(inside)
-        ]
+        return [path for path in paths if count_bands(path) > 2 or not _is_below(path, masks)]
 
 
 def raster_paths(source: Path) -> list[Path]:
@@ -69,7 +64,17 @@ def raster_paths(source: Path) -> list[Path]:
     return sorted(found)
 
 
+def _is_below(path: Path, folder: Path) -> bool:
+    """Tell whether a file, or what it is a link to, lies at or below a path."""
+    inside = folder.resolve()
+    return any(
+        p.is_relative_to(inside) for p in (path.resolve(), path.parent.resolve() / path.name)
+    )
+
+
 def _is_candidate(path: Path) -> bool:
+    if path.name.startswith(COMPANION_PREFIX):
+        return False
     suffix = path.suffix.casefold()
     # A file without any suffix may be a raster; other suffixes say what they are.
     return suffix in RASTER_SUFFIXES or (suffix == "" and path.is_file() and is_raster(path))
@@ -84,8 +89,8 @@ def count_bands(path: Path) -> int:
 def _read_file(path: Path, context: ImportContext, finder: MaskFinder | None) -> Scene:
     options = context.options
     with open_raster(path) as dataset:
-        names = name_bands(path, dataset, options)
-        bands, said_by = _band_rasters(path, dataset, names, options)
+        named = name_bands(path, dataset.descriptions, options.bands)
+        bands, said_by = _band_rasters(path, dataset, named.indexes, options)
         grid = grid_of(dataset)
     return Scene(
         name=path.stem,
@@ -94,49 +99,12 @@ def _read_file(path: Path, context: ImportContext, finder: MaskFinder | None) ->
         date=options.date.isoformat() if options.date else date_in_name(path.stem),
         grid=grid,
         bands=bands,
-        radiometry=said_by,
+        radiometry="; ".join([said_by, *named.notes]),
         chip_px=options.chip,
         context=context,
         mask_names=(path.stem,),
         finder=finder,
     )
-
-
-def name_bands(path: Path, dataset: DatasetReader, options: ImportOptions) -> dict[str, int]:
-    """Return band name -> index (from 1) by descriptions, else by ``--bands`` in its order.
-
-    Raises
-    ------
-    InputError
-        If the bands cannot be named, or a wanted one is missing.
-    """
-    named = _described(path, dataset)
-    if named is not None:
-        wanted = options.bands or tuple(named)
-        missing = [name for name in wanted if name not in named]
-        if missing:
-            advice = f"there are {', '.join(named)}"
-            raise InputError(path, f"no band {', '.join(missing)}", advice=advice)
-        return {name: named[name] for name in wanted}
-    if not options.bands:
-        advice = "name them in order with --bands, such as --bands B02,B03,B04,B08"
-        raise InputError(path, f"{dataset.count} bands without names", advice=advice)
-    if len(options.bands) != dataset.count:
-        expected = f"the {len(options.bands)} of --bands"
-        raise InputError(path, f"{dataset.count} bands", expected, "name every band")
-    return {name: index for index, name in enumerate(options.bands, start=1)}
-
-
-def _described(path: Path, dataset: DatasetReader) -> dict[str, int] | None:
-    if dataset.count == 1 and (name := band_in_name(path.stem)):
-        return {name: 1}
-    names = [band_of_text(text or "") for text in dataset.descriptions]
-    if None in names:
-        return None
-    if len(set(names)) != len(names):
-        found = f"band descriptions {', '.join(map(str, dataset.descriptions))}"
-        raise InputError(path, found, "each band once")
-    return {str(name): index for index, name in enumerate(names, start=1)}
 
 
 def _band_rasters(
@@ -147,7 +115,8 @@ def _band_rasters(
     for name, index in names.items():
         dtype = dataset.dtypes[index - 1]
         require_real_numbers(path, dtype)
-        scale = choose_scale(dtype, dataset.scales[index - 1], dataset.offsets[index - 1], options)
+        tags = dataset.scales[index - 1], dataset.offsets[index - 1]
+        scale = choose_scale(dtype, *tags, options, path)
         nodata = dataset.nodatavals[index - 1]
         rasters.append(
             BandRaster(name, source, index, scale.quantification, scale.offset_dn, nodata)

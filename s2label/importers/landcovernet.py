@@ -13,7 +13,8 @@ from s2label.ids import fingerprint, image_id, mask_id, place_id
 from s2label.importers.contract import Examined, UnitRecord
 from s2label.importers.landcovernet_files import PlaceFiles, find_files, find_places
 from s2label.importers.mask_files.values import stored_values
-from s2label.importers.values import ValueCounts, add_counts, count_values, require_real_numbers
+from s2label.importers.scale import require_real_numbers
+from s2label.importers.value_counts import ValueCounts, add_counts, count_values
 from s2label.masks import Mask, imported_mask
 from s2label.raster import grid_of, open_raster, source_of, valid_pixels
 from s2label.types import (
@@ -222,7 +223,7 @@ def _count(date: str, layers: list[_Layer]) -> ValueCounts:
     if not bands:
         return ValueCounts()
     dn = np.stack([layer.pixels for layer in bands])
-    return count_values(date, dn, [layer.raster for layer in bands])
+    return count_values(date, dn, [layer.raster for layer in bands], is_offset_known=True)
 
 
 def _nodata_share(bands: list[_Layer]) -> float:

@@ -11,8 +11,11 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from s2label.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,15 +51,30 @@ class PlaceFiles:
 
 
 def find_places(source: Path) -> list[PlaceFiles]:
-    """Return the places at or below a folder, by name."""
+    """Return the places at or below a folder, by name.
+
+    Raises
+    ------
+    InputError
+        If a file is called after a day that never was.
+    """
     places: dict[str, PlaceFiles] = {}
     for name, date, raster, path in find_files(source):
         place = places.setdefault(name, PlaceFiles(name))
         if date is None:
             place.label = path
         else:
+            _require_day(date, path)
             place.add(date, raster, path)
     return [places[name] for name in sorted(places)]
+
+
+def _require_day(date: str, path: Path) -> None:
+    try:
+        datetime.strptime(date, "%Y%m%d")
+    except ValueError as error:
+        advice = "rename or remove it"
+        raise InputError(path, f"{date} is no date", "YYYYMMDD", advice) from error
 
 
 def find_files(source: Path) -> Iterator[tuple[str, str | None, str, Path]]:

@@ -35,7 +35,7 @@ class ImportOptions(BaseModel):
     chip: int | None = Field(default=None, ge=8)
     stride: int | None = Field(default=None, ge=1)
     edge: Edge = Edge.DROP
-    quantification: float | None = Field(default=None, gt=0)
-    offset: float | None = None
+    quantification: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    offset: float | None = Field(default=None, allow_inf_nan=False)
     date: datetime.date | None = None
     any_values: bool = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from s2label.errors import InputError
 from s2label.importers.band_folder import BandFolderImporter
+from s2label.importers.baselines import product_of
 from s2label.importers.geotiff import GeotiffImporter
 from s2label.importers.landcovernet import LandcovernetImporter
 from s2label.importers.options import Kind
@@ -30,8 +31,10 @@ def choose_importer(source: Path, kind: Kind) -> Importer:
     Raises
     ------
     InputError
-        If there is nothing at the path, or nothing that any importer knows.
+        If there is nothing at the path, or nothing that any importer knows, or if its name is
+        no text.
     """
+    require_utf8(source)
     if not source.exists():
         raise InputError(source, "no such file or folder")
     if not source.is_dir() and not source.is_file():
@@ -50,4 +53,16 @@ def _refuse_products(source: Path) -> None:
     is_zip = source.is_file() and zipfile.is_zipfile(source)
     if is_zip or source.name.endswith(".SAFE"):
         advice = "unpack it and import its folder of JP2 bands with --kind bands"
+        product = product_of(source)
+        if product and product.has_offset:
+            advice += f" --offset -1000 ({product.words})"
         raise InputError(source, "whole products cannot be imported yet", advice=advice)
+
+
+def require_utf8(path: Path) -> None:
+    """Raise `InputError` for a name that the catalog and JSON cannot hold."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        advice = "rename the file or folder"
+        raise InputError(path, "a name that is not UTF-8", advice=advice) from error

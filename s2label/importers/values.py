@@ -1,160 +1,42 @@
-"""The value scale: what turns numbers into reflectance, and whether the numbers agree."""
+"""Whether the values of an import agree with the scale they are said to have."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence  # noqa: TC003 - read at run time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from s2label.errors import InputError, ValueScaleError
-from s2label.raster import valid_pixels
+from s2label.importers.scale import QUANTIFICATION
+from s2label.importers.value_counts import (
+    BELOW,
+    FAR_BELOW,
+    LIMITS,
+    NEAR,
+    NOT_FAR_ABOVE,
+    OFFSET_LIMITS,
+    TOO_BRIGHT,
+    TOO_DARK,
+    TOO_DARK_16_BIT,
+    BandCounts,
+    ValueCounts,
+    add_counts,
+    count_values,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from numpy.typing import NDArray
+__all__ = ["BandCounts", "ValueCounts", "add_counts", "check_values", "count_values", "doubts"]
 
-    from s2label.importers.options import ImportOptions
-    from s2label.types import BandRaster
-
-QUANTIFICATION = 10000.0
-_REAL = {"uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"}
-
-# Clouds, snow and sun glint exceed 1, rarely 1.6, and never over half a percent of a data set.
-_TOO_BRIGHT = 1.6
+# What is too bright (clouds, snow, sun glint) never makes up over half a percent of a data set,
+# and of a single scene seldom more than a fifth.
 _BRIGHT_SHARE = 0.005
-# No data set stays below 0.03 in its brightest band; one scaled to 16 bits (65535 = 1) that was
-# really scaled by 10000 stays below 0.1, which an honest one reaches on any ground or vessel.
-_TOO_DARK = 0.03
-_TOO_DARK_16_BIT = 0.1
+_DOUBTFUL_SHARE = 0.2
 _DARK_SHARE = 0.001
-_LIMITS = (_TOO_DARK, _TOO_DARK_16_BIT, _TOO_BRIGHT)
-_SATURATED = 65535
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Reflectance = (DN + offset_dn) / quantification, and who said so."""
-
-    quantification: float
-    offset_dn: float
-    said_by: str
-
-
-def choose_scale(dtype: str, tag_scale: float, tag_offset: float, options: ImportOptions) -> Scale:
-    """Choose the value scale of a band: the user's word, the file's tags, then the usual one.
-
-    ``tag_scale`` and ``tag_offset`` are the GeoTIFF's own: value = DN * scale + offset.
-    """
-    if options.quantification is not None:
-        scale = Scale(
-            options.quantification, 0.0, f"quantification {options.quantification:g} by option"
-        )
-    elif (tag_scale, tag_offset) != (1.0, 0.0):
-        scale = Scale(1 / tag_scale, tag_offset / tag_scale, "scale and offset in the file's tags")
-    elif dtype.startswith("float"):
-        scale = Scale(1.0, 0.0, "floating point numbers taken as reflectance")
-    else:
-        scale = Scale(
-            QUANTIFICATION,
-            0.0,
-            f"quantification {QUANTIFICATION:g} assumed, agrees with the values",
-        )
-    if options.offset is None:
-        return scale
-    return Scale(
-        scale.quantification,
-        options.offset,
-        f"{scale.said_by}, offset {options.offset:g} by option",
-    )
-
-
-def require_real_numbers(path: Path, dtype: str) -> None:
-    """Raise `InputError` for dtypes that are no plain numbers, such as complex ones."""
-    if dtype not in _REAL:
-        raise InputError(path, f"pixels of type {dtype}", "whole or floating point numbers")
-
-
-@dataclass(frozen=True)
-class BandCounts:
-    """Pixels of one band: all, valid ones, finite ones, and valid ones above each limit.
-
-    ``path`` is a file that holds the band, for the message.
-    """
-
-    pixels: int = 0
-    valid: int = 0
-    finite: int = 0
-    above: tuple[int, ...] = (0,) * len(_LIMITS)
-    quantification: float = 0.0
-    path: str = ""
-
-    def __add__(self, other: BandCounts) -> BandCounts:
-        above = tuple(a + b for a, b in zip(self.above, other.above, strict=True))
-        return BandCounts(
-            self.pixels + other.pixels,
-            self.valid + other.valid,
-            self.finite + other.finite,
-            above,
-            other.quantification or self.quantification,
-            other.path or self.path,
-        )
-
-
-@dataclass(frozen=True)
-class ValueCounts:
-    """Counts per scene and band, added up over the units of an import."""
-
-    scenes: Mapping[str, Mapping[str, BandCounts]] = field(default_factory=dict)
-
-    def per_band(self) -> dict[str, BandCounts]:
-        """Return the sums over all scenes."""
-        sums: dict[str, BandCounts] = defaultdict(BandCounts)
-        for bands in self.scenes.values():
-            for name, counts in bands.items():
-                sums[name] += counts
-        return dict(sums)
-
-
-def add_counts(parts: Iterable[ValueCounts]) -> ValueCounts:
-    """Add the counts of several units."""
-    sums: dict[str, dict[str, BandCounts]] = defaultdict(lambda: defaultdict(BandCounts))
-    for part in parts:
-        for scene, bands in part.scenes.items():
-            for name, counts in bands.items():
-                sums[scene][name] += counts
-    return ValueCounts(sums)
-
-
-def count_values(scene: str, dn: NDArray[Any], bands: Sequence[BandRaster]) -> ValueCounts:
-    """Count the pixels of a piece of a scene, (band, y, x) DN, against the limits.
-
-    Raises
-    ------
-    InputError
-        If a band holds infinite values.
-    """
-    valid = valid_pixels(dn, [band.nodata for band in bands])
-    counted = {}
-    for layer, band in zip(dn, bands, strict=True):
-        counted[band.name] = _count_band(layer, valid, band)
-    return ValueCounts({scene: counted})
-
-
-def _count_band(layer: NDArray[Any], valid: NDArray[np.bool_], band: BandRaster) -> BandCounts:
-    finite = layer.size
-    if np.issubdtype(layer.dtype, np.floating):
-        if np.isinf(layer).any():
-            advice = "mark missing pixels with NaN or a nodata tag"
-            raise InputError(band.source.path, "infinite values", "reflectance", advice)
-        finite = int(np.isfinite(layer).sum())
-    values = layer[valid & (layer != _SATURATED)]
-    limits = [limit * band.quantification - band.offset_dn for limit in _LIMITS]
-    above = tuple(int((values > limit).sum()) for limit in limits)
-    return BandCounts(layer.size, values.size, finite, above, band.quantification, band.source.path)
+# Where an offset of -1000 was not applied, the darkest pixels of the bands in which water,
+# shadow and plants are dark lie near 1000, and no band goes far below.
+_DARKEST_SHARE = 0.01
+_VISIBLE = ("B01", "B02", "B03", "B04")
 
 
 def check_values(counts: ValueCounts, where: Path | str) -> None:
@@ -163,7 +45,8 @@ def check_values(counts: ValueCounts, where: Path | str) -> None:
     Raises
     ------
     ValueScaleError
-        With the share of pixels that is too bright or too dark to be reflectance.
+        With the share of pixels that is too bright or too dark to be reflectance, or if an
+        offset was not applied.
     InputError
         If a band of a scene has no finite value at all.
     """
@@ -172,9 +55,26 @@ def check_values(counts: ValueCounts, where: Path | str) -> None:
             if band.pixels and not band.finite:
                 found = f"{name} of {scene} holds no number in any pixel"
                 raise InputError(band.path, found, "reflectance or DN")
-    sums = counts.per_band()
-    _check_bright(sums, where)
-    _check_dark(sums, where)
+    _check_bright(counts, where)
+    _check_dark(counts, where)
+    _check_offset(counts, where)
+
+
+def doubts(counts: ValueCounts) -> tuple[str, ...]:
+    """Return warnings of scenes that look wrong by themselves, though all together are sound."""
+    scenes = sorted(counts.scenes.items())
+    bright = [name for name, bands in scenes if _brightest(bands) > _DOUBTFUL_SHARE]
+    lacking = [name for name, bands in scenes if _lacks_offset(bands)]
+    words = (
+        (bright, f"over {_DOUBTFUL_SHARE:.0%} of a band exceeds a reflectance of {TOO_BRIGHT:g}"),
+        (lacking, "the darkest pixels lie near DN 1000, as if an offset of -1000 were missing"),
+    )
+    return tuple(f"{_some(names)}: {text}; look at the scale" for names, text in words if names)
+
+
+def _some(names: list[str]) -> str:
+    rest = len(names) - 3
+    return ", ".join(names[:3]) + (f" and {rest} more" if rest > 0 else "")
 
 
 _ADVICE = (
@@ -183,26 +83,70 @@ _ADVICE = (
 )
 
 
-def _check_bright(sums: Mapping[str, BandCounts], where: Path | str) -> None:
-    for name, band in sums.items():
-        share = band.above[_LIMITS.index(_TOO_BRIGHT)] / max(1, band.valid)
+def _check_bright(counts: ValueCounts, where: Path | str) -> None:
+    for name, band in counts.per_band().items():
+        share = _bright_share(band)
         if share > _BRIGHT_SHARE:
             found = (
                 f"the values contradict the scale: {share:.1%} of {name} would have a reflectance "
-                f"over {_TOO_BRIGHT} with quantification {band.quantification:g}"
+                f"over {TOO_BRIGHT} with quantification {_scales(counts, [name])}"
             )
             raise ValueScaleError(where, found, advice=_ADVICE)
 
 
-def _check_dark(sums: Mapping[str, BandCounts], where: Path | str) -> None:
-    for limit in (_TOO_DARK, _TOO_DARK_16_BIT):
-        bands = [b for b in sums.values() if b.valid]
-        is_16_bit = bool(bands) and max(b.quantification for b in bands) > 2 * QUANTIFICATION
-        if not bands or (limit == _TOO_DARK_16_BIT and not is_16_bit):
-            continue
-        if all(b.above[_LIMITS.index(limit)] <= _DARK_SHARE * b.valid for b in bands):
+def _check_dark(counts: ValueCounts, where: Path | str) -> None:
+    # Each scene by its own scale: there may be several in one import.
+    sixteen_bit = {
+        scene: bands
+        for scene, bands in counts.scenes.items()
+        if max((b.quantification for b in bands.values()), default=0) > 2 * QUANTIFICATION
+    }
+    for limit, part in ((TOO_DARK, counts), (TOO_DARK_16_BIT, ValueCounts(sixteen_bit))):
+        bands = {name: band for name, band in part.per_band().items() if band.valid}
+        index = LIMITS.index(limit)
+        if bands and all(b.above[index] <= _DARK_SHARE * b.valid for b in bands.values()):
             found = (
                 f"the values contradict the scale: no band exceeds a reflectance of {limit} with "
-                f"quantification {bands[0].quantification:g}"
+                f"quantification {_scales(part, bands)}"
             )
             raise ValueScaleError(where, found, advice=_ADVICE)
+
+
+def _check_offset(counts: ValueCounts, where: Path | str) -> None:
+    if _lacks_offset(counts.per_band()):
+        found = (
+            "the values contradict the scale: the darkest pixels lie near DN 1000, as if an "
+            "offset of -1000 were not applied"
+        )
+        advice = "give --offset -1000, or --any-values if they are really so"
+        raise ValueScaleError(where, found, advice=advice)
+
+
+def _lacks_offset(bands: Mapping[str, BandCounts]) -> bool:
+    seen = {name: band for name, band in bands.items() if band.valid}
+    visible = [seen[name] for name in _VISIBLE if name in seen]
+    return (
+        not any(_reaches(band, FAR_BELOW) for band in seen.values())
+        and not any(_reaches(band, BELOW) for band in visible)
+        and any(_reaches(band, NEAR) for band in visible)
+        and all(_reaches(band, NOT_FAR_ABOVE) for band in visible)
+    )
+
+
+def _reaches(band: BandCounts, limit_dn: int) -> bool:
+    return band.below[OFFSET_LIMITS.index(limit_dn)] > _DARKEST_SHARE * band.valid
+
+
+def _brightest(bands: Mapping[str, BandCounts]) -> float:
+    return max((_bright_share(band) for band in bands.values()), default=0.0)
+
+
+def _bright_share(band: BandCounts) -> float:
+    return band.above[LIMITS.index(TOO_BRIGHT)] / max(1, band.valid)
+
+
+def _scales(counts: ValueCounts, names: Collection[str]) -> str:
+    found = {
+        bands[n].quantification for bands in counts.scenes.values() for n in names if n in bands
+    }
+    return " and ".join(f"{quantification:g}" for quantification in sorted(found))

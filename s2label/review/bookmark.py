@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
-from s2label.durable import write_whole
 from s2label.ids import slug
 from s2label.types import QueueSpec
 
@@ -40,6 +39,11 @@ def read_bookmark(path: Path) -> Bookmark:
 
 
 def write_bookmark(path: Path, bookmark: Bookmark) -> None:
-    """Write a bookmark, whole or not at all."""
+    """Write a bookmark, whole or not at all.
+
+    It is written at every step and not synced: a power cut may cost one's place, not one's work.
+    """
     path.parent.mkdir(exist_ok=True)
-    write_whole(path, _ADAPTER.dump_json(bookmark))
+    part = path.with_suffix(".part")
+    part.write_bytes(_ADAPTER.dump_json(bookmark))
+    part.replace(path)

@@ -222,7 +222,7 @@ def test_categories_match_in_any_case_and_number(tmp_path: Path, category: str) 
 
 def test_an_only_category_of_another_name_is_not_guessed(tmp_path: Path) -> None:
     content = document([image(1, "port.png")], [outline(1, [SQUARE])], ("aeroplane",))
-    with pytest.raises(ClassValueError, match="'aeroplane'.*1 vessel"):
+    with pytest.raises(ClassValueError, match=r"'aeroplane'.*1 vessel"):
         find(tmp_path, content)
 
 

@@ -37,8 +37,5 @@ def test_a_name_gives_its_first_date(name: str, date: str | None) -> None:
     assert date_in_name(name) == date
 
 
-@pytest.mark.xfail(
-    strict=True, reason="dates.py date_in_name: a dashed date wins over an earlier compact one"
-)
 def test_the_first_date_counts_however_it_is_written() -> None:
     assert date_in_name("port_20180105_exported-2024-05-01") == "2018-01-05"

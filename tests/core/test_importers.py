@@ -303,11 +303,6 @@ def test_a_folder_that_moved_is_linked_again(
     assert all(Path(band.source.path).is_file() for image in images for band in image.bands)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="merging.py never drops rows of `source` that nothing uses any more: after a move "
-    "`check` names the old paths as missing for ever",
-)
 @EVERY
 def test_after_a_move_check_finds_nothing_wrong(
     origin: Origin, origin_folder: Path, project: Path
@@ -337,11 +332,6 @@ def test_a_change_after_a_move_is_a_new_version_and_no_second_image(
     assert report.counts.images_changed > 0
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="merging.py _ImagesOfPlaces.find: an image linked again keeps its old id, but is looked "
-    "up by the id of its new scene name; changed bytes then make a second image and mask",
-)
 @pytest.mark.parametrize("origin", [ORIGINS["bands, moving"]], ids=["bands, moving"])
 def test_a_change_after_a_renaming_is_a_new_version_and_no_second_image(
     origin: Origin, origin_folder: Path, project: Path
@@ -476,7 +466,7 @@ def _cut(path: Path) -> None:
         pytest.param(_each("plan.json", Path.unlink), id="plan gone"),
         pytest.param(_each("plan.json", lambda p: p.write_bytes(b"7")), id="plan a number"),
         pytest.param(_each("masks/*", _cut), id="masks cut short",
-            marks=staging_fault("find() looks at the record, never at its masks")),
+            ),
         pytest.param(_each("masks/*", Path.unlink), id="masks gone",
             marks=staging_fault("find() trusts a record without masks; no run gets over it")),
         pytest.param(_each("masks", shutil.rmtree), id="folder of masks gone",
@@ -541,7 +531,6 @@ def test_a_kill_between_moving_masks_and_the_commit_loses_nothing(
     unfinished.go_on()
 
 
-@staging_fault("a record knows the files that were there, not those that came since")
 def test_a_date_that_was_unpacked_after_the_stop_comes_in(tmp_path: Path) -> None:
     truth = write_layout_1(tmp_path / "tree", places=2, dates=2, size=16)
     late = truth.places[0].dates[1]
@@ -601,11 +590,6 @@ def test_the_order_of_sources_does_not_matter(tmp_path: Path, classes: ClassTabl
     assert _ids_in_order(tmp_path / "two", [west, east], classes) == ids
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="merging.py _merge_places: the id of a place takes its name from whichever scene of the "
-    "ground comes last in a batch of 500 chips (first across batches)",
-)
 def test_the_order_of_two_dates_of_one_ground_does_not_matter(tmp_path: Path) -> None:
     days = [band_folder(tmp_path / "port_20180105"), band_folder(tmp_path / "port_20180410")]
     (tmp_path / "masks").mkdir()

@@ -119,11 +119,6 @@ def test_ground_outside_gets_nodata_or_zero(
     assert np.array_equal(read, beyond[200 + y : 220 + y, 200 + x : 220 + x])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="raster.py read_on_grid: rasterio (1.4.4) reads a turned raster boundlessly through a "
-    "WarpedVRT of its bounds and returns other pixels, without an error",
-)
 @pytest.mark.parametrize("degrees", [1, -40])
 def test_ground_outside_a_turned_raster_moves_no_pixel(tmp_path: Path, degrees: float) -> None:
     pixels = np.random.default_rng(0).integers(1, 9000, (24, 24), dtype=np.uint16)
@@ -281,7 +276,6 @@ def test_a_raster_without_size_on_the_ground_is_refused(tmp_path: Path) -> None:
         grid_of(dataset)
 
 
-@pytest.mark.xfail(strict=True, reason="raster.py grid_of takes pixels of no size; ~affine raises")
 def test_a_raster_of_pixels_without_size_is_refused(tmp_path: Path) -> None:
     flat = Affine(0, 0, 500_000, 0, 0, 4_800_000)
     path = write_raster(tmp_path / "B02.tif", np.ones((1, 8, 8), np.uint16), transform=flat)

@@ -147,7 +147,7 @@ STRETCH_OF_BLUE = Stretch({"B02": (0.0, 1.0)})
 def test_a_project_measures_its_images_once(tmp_path: Path) -> None:
     folder = make_project(tmp_path, apart(2))
     with open_project(folder, write=True) as project:
-        assert finish(update_stretch(project)) is None
+        assert finish(update_stretch(project)) == []
         measured = project.settings.stretch
         assert measured.images == 4
         assert sorted(measured.limits) == ["B02", "B03", "B04", "B08"]

@@ -54,10 +54,6 @@ def test_pad_with_a_stride_over_the_chip_reaches_the_rest() -> None:
     assert tile_origins(130, 20, 60, Edge.PAD) == [0, 60, 120]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="tiling.py tile_origins: with stride > chip the padded chip may begin beyond the edge",
-)
 @given(LENGTHS, CHIPS, STRIDES)
 def test_a_padded_chip_begins_inside_whatever_the_stride(
     length: int, chip: int, stride: int

@@ -12,16 +12,11 @@ from hypothesis import strategies as st
 
 from s2label.errors import InputError, ValueScaleError
 from s2label.importers.options import ImportOptions
-from s2label.importers.values import (
-    BandCounts,
-    ValueCounts,
-    add_counts,
-    check_values,
-    choose_scale,
-    count_values,
-    require_real_numbers,
-)
+from s2label.importers.scale import choose_scale, require_real_numbers
+from s2label.importers.value_counts import BandCounts, ValueCounts, add_counts, count_values
+from s2label.importers.values import check_values, doubts
 from s2label.types import BandRaster, Source
+from tests.factories.ports import BANDS, pixels
 
 NAN, INF = float("nan"), float("inf")
 
@@ -70,20 +65,45 @@ def test_scale_is_believed_in_order(
     assert word in scale.said_by
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="values.py choose_scale: --quantification throws the file's own offset away unsaid",
-)
 def test_a_quantification_by_option_does_not_lose_the_offset_in_the_tags() -> None:
     scale = choose_scale("uint16", 1e-4, -0.1, ImportOptions(quantification=10_000))
     assert scale.offset_dn == pytest.approx(-1000)
 
 
-@pytest.mark.xfail(strict=True, reason="values.py choose_scale divides by a scale tag of 0")
-@pytest.mark.parametrize("tag", [0.0, NAN, INF], ids=str)
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        pytest.param(
+            {"quantification": 10_000},
+            "quantification 10000 by option, offset -1000 in the file's tags",
+            id="they agree",
+        ),
+        pytest.param(
+            {"quantification": 65535},
+            "quantification 65535 by option (the file's tags say 10000), "
+            "offset -1000 in the file's tags",
+            id="another quantification",
+        ),
+        pytest.param(
+            {"offset": 0},
+            "scale and offset in the file's tags, offset 0 by option (the file's tags say -1000)",
+            id="another offset",
+        ),
+    ],
+)
+def test_what_the_tags_say_otherwise_is_kept(options: dict[str, float], words: str) -> None:
+    scale = choose_scale("uint16", 1e-4, -0.1, ImportOptions.model_validate(options))
+    assert scale.said_by == words
+
+
+@pytest.mark.parametrize("tag", [0.0, NAN, INF, -1e-4], ids=str)
 def test_a_scale_tag_that_is_no_scale_is_refused(tag: float) -> None:
     with pytest.raises(InputError):
         choose_scale("uint16", tag, 0.0, ImportOptions())
+    with pytest.raises(InputError, match=r"x\.tif: .*--quantification and --offset"):
+        choose_scale("uint16", tag, 0.0, ImportOptions(offset=0), Path("x.tif"))
+    both = ImportOptions(quantification=10_000, offset=-1000)
+    assert choose_scale("uint16", tag, 0.0, both).offset_dn == -1000
 
 
 @pytest.mark.parametrize("dtype", ["complex64", "complex_int16", "int64", "float16"])
@@ -143,16 +163,58 @@ def test_an_offset_counts() -> None:
         check(dn, raster())
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="values.py check_values never looks at the darkest pixels: water at DN 1000 and over "
-    "means an offset that was not applied (sentinel2.md, order of belief)",
-)
 def test_dark_pixels_near_1000_mean_that_the_offset_was_not_applied() -> None:
     water = np.random.default_rng(0).integers(1010, 1400, (1, 100, 100))
     water[0, :30] = np.random.default_rng(1).integers(1800, 5000, (30, 100))
     with pytest.raises(ValueScaleError):
         check(water.astype(np.uint16), raster())
+
+
+def port(by: int = 0) -> tuple[np.ndarray[Any, Any], tuple[BandRaster, ...]]:
+    return pixels() + np.uint16(by), tuple(map(raster, BANDS))
+
+
+def test_a_port_whose_offset_was_not_applied_is_refused() -> None:
+    dn, bands = port(by=1000)
+    with pytest.raises(ValueScaleError, match="here: .*--offset -1000, or --any-values"):
+        check(dn, *bands)
+
+
+@pytest.mark.parametrize(
+    ("by", "dtype", "facts"),
+    [
+        pytest.param(0, "uint16", {}, id="applied"),
+        pytest.param(1000, "uint16", {"offset_dn": -1000}, id="known"),
+        pytest.param(1000, "uint16", {"quantification": 20_000}, id="another scale"),
+        pytest.param(1000, "float32", {}, id="not whole numbers"),
+        pytest.param(2000, "uint16", {}, id="brighter, as under clouds"),
+        pytest.param(600, "uint16", {}, id="dark for another reason"),
+    ],
+)
+def test_values_that_only_look_like_a_missing_offset_pass(
+    by: int, dtype: str, facts: dict[str, float]
+) -> None:
+    dn, _ = port(by)
+    check(dn.astype(dtype), *(raster(name, **facts) for name in BANDS))
+
+
+def test_a_known_offset_is_not_doubted() -> None:
+    dn, bands = port(by=1000)
+    check_values(count_values("scene", dn, bands, is_offset_known=True), "here")
+
+
+def test_scenes_that_look_wrong_by_themselves_are_named() -> None:
+    dn, bands = port()
+    usual = [count_values(f"usual {n}", dn, bands) for n in range(60)]
+    bright, lacking = dn.copy(), dn + np.uint16(1000)
+    bright[0, :32] = 20_000
+    parts = [*usual, count_values("bright", bright, bands), count_values("new", lacking, bands)]
+    counts = add_counts(parts)
+    check_values(counts, "here")
+    first, second = doubts(counts)
+    assert first.startswith("bright: over 20% of a band exceeds a reflectance of 1.6")
+    assert second.startswith("new: the darkest pixels lie near DN 1000")
+    assert doubts(add_counts(usual)) == ()
 
 
 def test_a_band_without_any_number_is_named() -> None:
@@ -166,7 +228,6 @@ def test_infinities_are_refused(value: float) -> None:
         check(np.array([[[0.2, value]]], np.float32), raster(quantification=1))
 
 
-@pytest.mark.xfail(strict=True, reason="values.py _count_band refuses infinities that are tagged")
 def test_infinities_that_are_the_nodata_tag_are_nodata() -> None:
     dn = np.array([[[0.2, -INF]]], np.float32)
     check(dn, raster(quantification=1, nodata=-INF))
@@ -216,11 +277,6 @@ def plain(counts: ValueCounts) -> dict[str, dict[str, BandCounts]]:
     return {scene: dict(bands) for scene, bands in counts.scenes.items() if bands}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="values.py BandCounts.__add__ keeps the last quantification: with two scales in one "
-    "import the order of the scenes decides whether it is refused",
-)
 def test_scenes_of_two_scales_are_judged_alike_in_any_order() -> None:
     sixteen = ValueCounts({"a": {"B02": BandCounts(100, 100, 100, (100, 0, 0), 65535.0)}})
     usual = ValueCounts({"b": {"B02": BandCounts(100, 100, 100, (100, 0, 0), 10_000.0)}})

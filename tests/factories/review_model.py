@@ -23,16 +23,25 @@ class ReviewModel:
     done: list[list[tuple[str, str, State, State]]] = field(default_factory=list)
     undone: list[list[tuple[str, str, State, State]]] = field(default_factory=list)
     at: int = 0
+    visited: str | None = None
 
-    def reopen(self, image: str) -> None:
+    def reopen(self) -> None:
         """Begin anew with what is open, at the image that was in view."""
-        self.queue = [i for i in self.queue if self.images.get(i, OPEN) == OPEN or i == image]
-        self.at = self.queue.index(image)
+        image = self.image
+        self.queue = [i for i in sorted(self.mask_of) if self.images.get(i, OPEN) == OPEN]
+        self.at = 0
+        self.look_at(image)
+
+    def look_at(self, image: str) -> None:
+        """Go to an image; one outside the queue is visited without losing one's place."""
+        self.visited = None if image in self.queue else image
+        if image in self.queue:
+            self.at = self.queue.index(image)
 
     @property
     def image(self) -> str:
         """The image in view."""
-        return self.queue[self.at]
+        return self.visited or self.queue[self.at]
 
     def accept(self) -> None:
         changes = [("image", self.image, ACCEPTED)]
@@ -60,10 +69,14 @@ class ReviewModel:
         self.forward()
 
     def forward(self) -> None:
-        self.at = min(self.at + 1, len(self.queue) - 1)
+        self.step(0 if self.visited else 1)
 
     def back(self) -> None:
-        self.at = max(self.at - 1, 0)
+        self.step(-1)
+
+    def step(self, by: int) -> None:
+        if 0 <= self.at + by < len(self.queue):
+            self.at, self.visited = self.at + by, None
 
     def undo(self) -> None:
         if self.done:
@@ -81,5 +94,5 @@ class ReviewModel:
             states[id_] = then if after else before
         shown = [id_ for subject, id_, *_ in act if subject == "image"]
         masks = [id_ for subject, id_, *_ in act if subject == "mask"]
-        image = shown[0] if shown else next(i for i in self.queue if self.mask_of[i] == masks[0])
-        self.at = self.queue.index(image)
+        of_mask = (image for image in sorted(self.mask_of) if self.mask_of[image] == masks[0])
+        self.look_at(shown[0] if shown else next(of_mask))

@@ -289,7 +289,6 @@ def test_bands_are_chosen_by_option(tmp_path: Path) -> None:
     assert [band.name for band in image.bands] == ["B08", "B02"]
 
 
-@pytest.mark.xfail(strict=True, reason="landcovernet_files.py takes any eight digits for a date")
 def test_a_day_that_never_was_is_no_date(tmp_path: Path) -> None:
     truth = write_layout_1(tmp_path / "tree", places=1, dates=1, size=16)
     (place,) = truth.places

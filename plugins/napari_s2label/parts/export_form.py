@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from napari_s2label.parts.dialogs import Dialogs
 
 _FORMATS = {
-    str(Format.GEOTIFF): "GeoTIFF: all bands as they are",
-    str(Format.PNG): "PNG: 8-bit RGB and masks",
+    str(Format.GEOTIFF): "GeoTIFF, all bands",
+    str(Format.PNG): "PNG, 8-bit RGB",
 }
 
 

@@ -70,8 +70,9 @@ class ImportForm(QWidget):
         self.sources = SourceList(dialogs)
         self.masks = PathField(dialogs, "none", "Masks: a file or a folder of them", with_file=True)
         self.texts = {name: TextField(hint, tip) for name, (hint, tip) in _TEXTS.items()}
-        self.kind = Choice({str(k): words for k, words in _KINDS.items()}, "Kind of the sources")
-        edges = {str(edge): words for edge, words in _EDGES.items()}
+        kinds = {str(kind): _KINDS.get(kind, str(kind)) for kind in Kind}
+        edges = {str(edge): _EDGES.get(edge, str(edge)) for edge in Edge}
+        self.kind = Choice(kinds, "Kind of the sources")
         self.edge = Choice(edges, "What is smaller than a chip at the edge")
         self.any_values = QCheckBox("take unusual values")
         self.any_values.setToolTip(

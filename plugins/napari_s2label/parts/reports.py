@@ -19,9 +19,10 @@ def counted(number: int, what: str) -> str:
 def import_report(result: Mapping[str, Any]) -> str:
     """Return what an import brought."""
     counts = result["counts"]
-    new = counted(counts["places_new"], "new place")
-    at = f" at {new}" if counts["places_new"] else ""
-    lines = [f"Imported {_images(counts)} and {_masks(counts)}{at}."]
+    brought = [*_changes(counts, "image"), *_changes(counts, "mask")]
+    known = f"{counted(counts['images_unchanged'], 'image')} were known already."
+    lines = [f"Imported {', '.join(brought)}."] if brought else ["Nothing new."]
+    lines += [known] if counts["images_unchanged"] else []
     if counts["masks_kept"]:
         lines.append(f"{counted(counts['masks_kept'], 'mask')} edited here stay as they are.")
     if result["blank"]:
@@ -29,18 +30,9 @@ def import_report(result: Mapping[str, Any]) -> str:
     return "\n".join([*lines, *_warnings(result["warnings"])])
 
 
-def _images(counts: Mapping[str, int]) -> str:
-    parts = [counted(counts["images_new"], "new image")]
-    kinds = {"images_changed": "changed", "images_moved": "moved", "images_unchanged": "known"}
-    parts += [f"{counts[key]:,} {word}" for key, word in kinds.items() if counts[key]]
-    return ", ".join(parts)
-
-
-def _masks(counts: Mapping[str, int]) -> str:
-    parts = [counted(counts["masks_new"], "new mask")]
-    kinds = {"masks_changed": "changed", "masks_unchanged": "known"}
-    parts += [f"{counts[key]:,} {word}" for key, word in kinds.items() if counts[key]]
-    return ", ".join(parts)
+def _changes(counts: Mapping[str, int], what: str) -> list[str]:
+    numbers = {word: counts.get(f"{what}s_{word}", 0) for word in ("new", "changed", "moved")}
+    return [counted(number, f"{word} {what}") for word, number in numbers.items() if number]
 
 
 def export_report(result: Mapping[str, Any]) -> str:

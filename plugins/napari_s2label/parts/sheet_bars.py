@@ -58,6 +58,7 @@ class SheetChoices(QWidget):
         super().__init__()
         self._source, self._outlines = QComboBox(), QCheckBox("mask")
         self._size = QSlider(Qt.Orientation.Horizontal)
+        self._is_chosen = False
         self._source.addItems([DATES, NEXT])
         self._size.setRange(SIDES_PX[0], SIDES_PX[2])
         self._size.setValue(SIDES_PX[1])
@@ -96,9 +97,15 @@ class SheetChoices(QWidget):
     def choose_source(self, source: str) -> None:
         """Choose a source as a click does."""
         self._source.setCurrentText(source)
-        self.source_chosen.emit()
+        self._on_source_activated()
 
-    def _on_source_activated(self, _: int) -> None:
+    def prefer_source(self, source: str) -> None:
+        """Choose a source where nobody has chosen one yet."""
+        if not self._is_chosen:
+            self._source.setCurrentText(source)
+
+    def _on_source_activated(self, _: int = 0) -> None:
+        self._is_chosen = True
         self.source_chosen.emit()
 
     def _on_look_changed(self, _: object) -> None:

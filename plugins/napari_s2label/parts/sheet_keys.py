@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from app_model.backends.qt import qkey2modelkey, qmods2modelmods
 from app_model.types import KeyBinding
 from napari.utils.key_bindings import coerce_keybinding
+from qtpy.QtCore import Qt
 
 from napari_s2label.keys import ACTIONS
 from s2label.types import Verdict
@@ -87,7 +88,7 @@ class SheetKeys:
     def _action(self, event: QKeyEvent) -> Action | None:
         try:
             pressed = KeyBinding.from_int(
-                qmods2modelmods(event.modifiers()) | qkey2modelkey(event.key())
+                qmods2modelmods(event.modifiers()) | qkey2modelkey(Qt.Key(event.key()))
             )
         except (KeyError, ValueError):  # a key that has no name there
             return None

@@ -8,6 +8,7 @@ from qtpy.QtCore import QModelIndex, QRect, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QTextOption
 from qtpy.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from napari_s2label.parts.thumbnail_grid import BORDER_PX, LINE_PX, MARGIN_PX
 from napari_s2label.parts.thumbnail_model import CELL, ThumbnailModel
 from napari_s2label.parts.words import STATE_COLOURS
 from s2label.types import State
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
     from napari_s2label.parts.thumbnail_model import Cell
     from s2label.types import ChipView
 
-BORDER_PX = 3
-_MARGIN_PX = 5
 _FONT_PX = 11
-_LINE_PX = 14
 _SELECTED = QColor("#3d6fb4")
 _IN_VIEW = QColor("#ffd54a")
 _EMPTY = QColor("#3a3f48")
@@ -27,23 +25,21 @@ _TEXT, _DIM = QColor("#e8e8ea"), QColor("#a9adb5")
 _STRIP = QColor(0, 0, 0, 190)
 
 
-def cell_size(side_px: int) -> QSize:
-    """Return the least size of a cell whose thumbnail has a longest side."""
-    frame = 2 * (_MARGIN_PX + BORDER_PX)
-    return QSize(side_px + frame, side_px + frame + 2 * _LINE_PX)
-
-
 class ThumbnailDelegate(QStyledItemDelegate):
     """Paints a `Cell` into the whole cell of the grid."""
 
     def __init__(self, parent: object = None) -> None:
         super().__init__(parent)
-        self.side_px = 96
-        self.grid = cell_size(self.side_px)
+        self._side_px = 0
+        self._cell_size = QSize()
+
+    def fit(self, side_px: int, cell_size: QSize) -> None:
+        """Paint with another longest side of thumbnails, into cells of another size."""
+        self._side_px, self._cell_size = side_px, cell_size
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         """Return the size of the grid, the same for all cells."""
-        return self.grid
+        return self._cell_size
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         """Paint a cell."""
@@ -64,8 +60,8 @@ class ThumbnailDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _picture_rect(self, rect: QRect) -> QRect:
-        left = rect.left() + (rect.width() - self.side_px) // 2
-        return QRect(left, rect.top() + _MARGIN_PX + BORDER_PX, self.side_px, self.side_px)
+        left = rect.left() + (rect.width() - self._side_px) // 2
+        return QRect(left, rect.top() + MARGIN_PX + BORDER_PX, self._side_px, self._side_px)
 
     def _paint_picture(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
         painter.fillRect(rect, _EMPTY)
@@ -102,7 +98,7 @@ def _frame(painter: QPainter, rect: QRect, colour: QColor, outside_px: int, widt
 def _paint_state(painter: QPainter, picture: QRect, chip: ChipView) -> None:
     _frame(painter, picture, QColor(STATE_COLOURS[chip.image_state]), BORDER_PX - 1, BORDER_PX)
     if chip.mask is not None and chip.mask.state is State.REJECTED:
-        strip = QRect(picture.left(), picture.top(), picture.width(), _LINE_PX)
+        strip = QRect(picture.left(), picture.top(), picture.width(), LINE_PX)
         painter.fillRect(strip, _STRIP)
         painter.setPen(QColor(STATE_COLOURS[State.REJECTED]).lighter(120))
         _draw_line(painter, strip, f"mask: {chip.mask.reason or 'rejected'}")
@@ -123,7 +119,7 @@ def _paint_words(
     colour = QColor(STATE_COLOURS[chip.image_state]).lighter(135)
     for number, (texts, pen) in enumerate(((names, _TEXT), (states, colour))):
         painter.setPen(pen)
-        line = QRect(rect.left() + 2, top + number * _LINE_PX, rect.width() - 4, _LINE_PX)
+        line = QRect(rect.left() + 2, top + number * LINE_PX, rect.width() - 4, LINE_PX)
         _draw_line(painter, line, *texts)
 
 

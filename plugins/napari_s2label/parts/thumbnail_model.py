@@ -46,8 +46,8 @@ _UNKNOWN = Cell()
 class ThumbnailModel(QAbstractListModel):
     """Images of a listing from a start on, loaded batch by batch as somebody scrolls."""
 
-    def __init__(self, parent: Any = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.batch = _FIRST_BATCH
         self.is_by_date = False
         self.listing = Listing()

@@ -8,7 +8,8 @@ from qtpy.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Sig
 from qtpy.QtGui import QKeySequence, QPainter
 from qtpy.QtWidgets import QFrame, QListView
 
-from napari_s2label.parts.thumbnail_delegate import ThumbnailDelegate, cell_size, draw_wrapped
+from napari_s2label.parts.thumbnail_delegate import ThumbnailDelegate, draw_wrapped
+from napari_s2label.parts.thumbnail_grid import ThumbnailGrid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 # A scroll that goes on asks for nothing; one that rests this long does.
 _REST_MS = 20
-_SCREENS_PER_BATCH = 5
+_SIDE_PX = 96
+_LEAST_HEIGHT_PX = 100
 _OPEN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_STEPS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class ThumbnailView(QListView):
@@ -59,14 +60,15 @@ class ThumbnailView(QListView):
         self._sheet = model
         self._press, self._release = press, release
         self._message = ""
-        self._cells = ThumbnailDelegate(self)
+        self._delegate = ThumbnailDelegate(self)
+        self._grid = ThumbnailGrid(_SIDE_PX, 0, 0)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
         self._rest.timeout.connect(self.rested.emit)
         self._set_up()
         self.setModel(model)
-        self.setItemDelegate(self._cells)
+        self.setItemDelegate(self._delegate)
         self.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.doubleClicked.connect(self._on_double_clicked)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
@@ -88,47 +90,37 @@ class ThumbnailView(QListView):
         # Always there: a bar that comes and goes would rearrange the columns each time.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setMinimumHeight(_LEAST_HEIGHT_PX)
 
     # -- size and sight --------------------------------------------------------------------
 
     @property
     def side_px(self) -> int:
         """Longest side of a thumbnail, in pixels of the window."""
-        return self._cells.side_px
+        return self._grid.side_px
 
     def set_side(self, side_px: int) -> None:
         """Show thumbnails in another size, keeping the first one in sight."""
         first = self.rows_in_sight().start
-        self._cells.side_px = side_px
-        self._fit()
+        self._fit(side_px)
         self.scrollTo(self._sheet.index(first), QListView.ScrollHint.PositionAtTop)
         self._on_scrolled()
 
-    def _fit(self) -> None:
+    def _fit(self, side_px: int) -> None:
         """Let the columns fill the width."""
-        least = cell_size(self._cells.side_px)
-        width = self.viewport().width()
-        grid = QSize(max(least.width(), width // self._columns()), least.height())
-        if grid != self.gridSize():
-            self._cells.grid = grid
-            self.setGridSize(grid)
-            self.verticalScrollBar().setSingleStep(grid.height() // 3)
-        rows = -(-self.viewport().height() // grid.height()) + 1
-        self._sheet.batch = max(60, _SCREENS_PER_BATCH * rows * self._columns())
-
-    def _columns(self) -> int:
-        # Qt keeps the last pixel of a line free.
-        columns: int = (self.viewport().width() - 1) // cell_size(self._cells.side_px).width()
-        return max(1, columns)
+        size = self.viewport().size()
+        self._grid = ThumbnailGrid(side_px, size.width(), size.height())
+        self._sheet.batch = self._grid.batch
+        cell = QSize(self._grid.cell_width_px, self._grid.cell_height_px)
+        if cell != self.gridSize():
+            self._delegate.fit(side_px, cell)
+            self.setGridSize(cell)
+            self.verticalScrollBar().setSingleStep(cell.height() // 3)
 
     def rows_in_sight(self, screens_ahead: int = 0) -> range:
         """Return the rows that are in sight, and those that scrolling on shows next."""
-        height = max(1, self.gridSize().height())
-        top, tall = self.verticalScrollBar().value(), self.viewport().height()
-        columns = self._columns()
-        first = top // height * columns
-        last = ((top + tall * (1 + screens_ahead)) // height + 1) * columns
-        return range(first, max(first, min(last, self._sheet.rowCount())))
+        scrolled_px = self.verticalScrollBar().value()
+        return self._grid.rows_in_sight(scrolled_px, self._sheet.rowCount(), screens_ahead)
 
     def selected_ids(self) -> list[str]:
         """Return the selected images, in the order of the sheet."""
@@ -159,7 +151,7 @@ class ThumbnailView(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the columns."""
         super().resizeEvent(event)
-        self._fit()
+        self._fit(self.side_px)
         self._on_scrolled()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -202,8 +194,8 @@ class ThumbnailView(QListView):
         steps = {
             QListView.CursorAction.MoveLeft: -1,
             QListView.CursorAction.MoveRight: 1,
-            QListView.CursorAction.MoveUp: -self._columns(),
-            QListView.CursorAction.MoveDown: self._columns(),
+            QListView.CursorAction.MoveUp: -self._grid.columns,
+            QListView.CursorAction.MoveDown: self._grid.columns,
         }
         current = self.currentIndex()
         if action not in steps or not current.isValid():
