@@ -1,5 +1,5 @@
 # `make demo` and `make test` do all the set-up themselves; `make help` lists the rest.
-.PHONY: help setup demo test check wheel faults pictures clean
+.PHONY: help setup demo test check wheel faults pictures screenshots clean
 
 python := .venv/bin/python
 
@@ -32,6 +32,9 @@ wheel: setup
 
 faults: setup
 	S2LABEL_LONG=1 $(python) -m pytest tests/faults
+
+screenshots: setup
+	$(python) tools/make_screenshots.py
 
 pictures: setup
 	$(python) tools/make_pictures.py

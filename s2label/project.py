@@ -78,8 +78,8 @@ def create_project(folder: Path, classes: ClassTable, name: str | None = None) -
 
 
 def _fill(folder: Path, settings: ProjectFile) -> None:
-    write_project_file(folder / FILE_NAME, settings)
     create_catalog(located(settings.catalog, folder))
+    write_project_file(folder / FILE_NAME, settings)
     (folder / _LOCK_NAME).touch()
     for name in ("chips", "masks", "rasters", "models", "thumbnails"):
         (folder / name).mkdir()

@@ -48,6 +48,12 @@ class LostSources:
         """How many are still lost."""
         return len(self.missing) + len(self.changed)
 
+    def after(self, found: dict[str, str], ambiguous: dict[str, list[str]]) -> LostSources:
+        """Return what is left when some were found."""
+        missing = [path for path in self.missing if path not in found]
+        changed = [path for path in self.changed if path not in found]
+        return LostSources(missing, changed, found, ambiguous)
+
 
 def find_lost(project: Project) -> Job[LostSources]:
     """Return the sources that are missing or changed; reads at most 128 KiB of each file."""
@@ -89,12 +95,8 @@ def relink_project(project: Project, folder: Path) -> Job[LostSources]:
     candidates = yield from _find_files(folder.absolute(), {Path(path).name for path in wanted})
     chosen, ambiguous = yield from _choose(sorted(wanted), rows, candidates)
     project.catalog.relink_sources(chosen)
-    return LostSources(
-        missing=[path for path in lost.missing if path not in chosen],
-        changed=[path for path in lost.changed if path not in chosen],
-        found={path: source.path for path, source in chosen.items()},
-        ambiguous=ambiguous,
-    )
+    found = {path: source.path for path, source in chosen.items()}
+    return lost.after(found, ambiguous)
 
 
 def _find_files(folder: Path, names: set[str]) -> Job[dict[str, list[Path]]]:

@@ -54,7 +54,7 @@ class PicturesAhead(QObject):
         for future in self._waiting:
             future.cancel()
         self._waiting.clear()
-        kept = self._kept.get(_key(chip, look))
+        kept = self._kept.get(what_is_seen(chip, look))
         if kept is not None:
             self.drawn.emit(chip, kept)
         else:
@@ -80,7 +80,7 @@ class PicturesAhead(QObject):
 
     def _prepare(self, image_id: str, look: Look) -> None:
         chip = self._project.catalog.chip(image_id)
-        if chip is not None and _key(chip, look) not in self._kept:
+        if chip is not None and what_is_seen(chip, look) not in self._kept:
             try:
                 self._draw(chip, look)
             except (S2LabelError, OSError):
@@ -88,7 +88,7 @@ class PicturesAhead(QObject):
 
     def _draw(self, chip: ChipView, look: Look) -> Picture:
         picture = draw_chip(self._project, chip, look, self._pool)
-        self._kept[_key(chip, look)] = picture
+        self._kept[what_is_seen(chip, look)] = picture
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         return picture
@@ -102,6 +102,7 @@ class PicturesAhead(QObject):
             self.failed.emit(str(answer))
 
 
-def _key(chip: ChipView, look: Look) -> Hashable:
+def what_is_seen(chip: ChipView, look: Look) -> Hashable:
+    """Return what decides how a chip looks: image, mask, their versions, and how it is drawn."""
     mask = (chip.mask.id, chip.mask.version) if chip.mask else None
     return chip.image.id, chip.image.version, mask, look

@@ -6,6 +6,7 @@ import logging
 import warnings
 from typing import TYPE_CHECKING
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_s2label.desk import desk_of
@@ -16,13 +17,19 @@ if TYPE_CHECKING:
     import napari
 
 PLUGIN = "napari-s2label"
+# One row of thumbnails: more would take the picture its place on a small screen.
+_SHEET_PX = 165
 
 
 def arrange_window(viewer: napari.Viewer) -> None:
     """Put the docks where they belong, and fill the screen."""
     _, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage")
     desk_of(viewer).told.connect(lambda text: setattr(viewer, "status", text))
-    triage.window().showMaximized()
+    sheet, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Contact sheet")
+    window = triage.window()
+    window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, sheet)
+    window.resizeDocks([sheet], [_SHEET_PX], Qt.Orientation.Vertical)
+    window.showMaximized()
     # The first chip has to be fitted into the window that the user sees, not into the small one.
     QApplication.processEvents()
 

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from psygnal import Signal
 from qtpy.QtWidgets import QApplication
 
-from napari_s2label.ahead import PicturesAhead
+from napari_s2label.ahead import PicturesAhead, what_is_seen
 from napari_s2label.cheat_sheet import CheatSheet, keys_page
 from napari_s2label.keys import ACTIONS, bind_keys, chosen_keys, find_clashes
 from napari_s2label.layers import ChipLayers
@@ -62,6 +62,7 @@ class Desk:
         self.look = Look()
         self.keys = chosen_keys({})
         self._pictures: PicturesAhead | None = None
+        self._shown: object = None
         self._open = ExitStack()
         self._lent: Path | None = None
         self.jobs = ProjectJobs(self)
@@ -175,11 +176,14 @@ class Desk:
     def _ask(self) -> None:
         if self.session is None or self._pictures is None or self.session.chip is None:
             return
+        self._shown = what_is_seen(self.session.chip, self.look)
         self._pictures.ask(self.session.chip, self.look)
 
-    def _on_session_chip_changed(self, _: ChipView | None) -> None:
+    def _on_session_chip_changed(self, chip: ChipView | None) -> None:
         self._keep_bookmark()
-        self._ask()
+        # A decision about the chip in view changes its state, and nothing that is to be seen.
+        if chip is None or self._shown != what_is_seen(chip, self.look):
+            self._ask()
 
     def _on_pictures_drawn(self, chip: ChipView, picture: Picture) -> None:
         if self.layers is None or self.session is None or self._pictures is None:

@@ -145,8 +145,9 @@ class ProjectWidget(QScrollArea):
         self._desk.jobs.start(title, [command, project, *arguments], writes=writes)
 
     def _on_jobs_started(self, job: CommandJob) -> None:
-        self.bar.follow(job, self._desk.jobs.title, _REPORTS.get(self._desk.jobs.title, _done))
-        if self._desk.jobs.title == RELINK:
+        title = self._desk.jobs.title
+        self.bar.follow(job, title, _REPORTS.get(title, reports.plain_report))
+        if title == RELINK:
             job.finished.connect(self.lost.show_lost)
         self._enable()
 
@@ -191,7 +192,3 @@ class ProjectWidget(QScrollArea):
             self.sections.enable(title, has_project)
         self.open_button.setEnabled(is_free)
         self.recent_button.setEnabled(is_free)
-
-
-def _done(_: dict[str, Any]) -> str:
-    return "Done."

@@ -84,13 +84,16 @@ def located(url: str, folder: Path) -> str:
     Raises
     ------
     CatalogError
-        If it is no URL.
+        If it is no URL, or the folder's name is no text.
     """
     path = sqlite_path(url)
     if path is None or path.is_absolute():
         return url
     # Written by SQLAlchemy, not pasted: "?", "#" and "%" mean something in a URL.
-    return _parsed(url).set(database=str(folder / path)).render_as_string(hide_password=False)
+    try:
+        return _parsed(url).set(database=str(folder / path)).render_as_string(hide_password=False)
+    except UnicodeEncodeError as error:
+        raise CatalogError(f"{folder}: a name that is not UTF-8; rename the folder") from error
 
 
 def _parsed(url: str) -> URL:

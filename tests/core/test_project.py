@@ -108,6 +108,13 @@ def test_a_project_may_have_any_folder_name(tmp_path: Path, name: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+def test_a_name_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="not UTF-8"):
+        create_project(tmp_path / os.fsdecode(b"caf\xe9"), VESSELS)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.xfail(
     strict=True,
     reason="an empty folder is replaced by another one (project.py, create_project, "

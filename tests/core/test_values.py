@@ -176,7 +176,7 @@ def port(by: int = 0) -> tuple[np.ndarray[Any, Any], tuple[BandRaster, ...]]:
 
 def test_a_port_whose_offset_was_not_applied_is_refused() -> None:
     dn, bands = port(by=1000)
-    with pytest.raises(ValueScaleError, match="here: .*--offset -1000, or --any-values"):
+    with pytest.raises(ValueScaleError, match=r"here: .*--offset -1000, or --any-values"):
         check(dn, *bands)
 
 

@@ -385,12 +385,6 @@ def test_json_can_be_printed_in_any_encoding(project: Path, tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a path that is not UTF-8 (legal on Linux) cannot be hashed or stored (ids.py, "
-    "_short_hash; schema.source.path) and ends in 'unexpected error, please report it'",
-)
 def test_a_source_with_a_name_that_is_not_utf_8_is_imported_or_refused_in_words(
     project: Path, tmp_path: Path
 ) -> None:

@@ -208,14 +208,17 @@ def test_a_child_ends_with_a_window_that_is_killed(project: Path) -> None:
 
 
 def test_what_libraries_print_does_not_reach_the_records() -> None:
+    stdin, held_open = os.pipe()  # a child whose stdin closes ends
     answer = subprocess.run(
         [sys.executable, "-c", NOISY_CHILD],
         env={**os.environ, CHILD_VARIABLE: "1"},
-        stdin=subprocess.PIPE,
+        stdin=stdin,
         capture_output=True,
         text=True,
         check=True,
     )
+    os.close(stdin)
+    os.close(held_open)
 
     records = [json.loads(line) for line in answer.stdout.splitlines()]
     assert records[0] == {"progress": {"done": 1, "total": 2}}

@@ -253,6 +253,7 @@ def test_a_failed_import_says_why_and_the_desk_has_the_project_again(
     run_to_end(opened, desk, qtbot, opened.import_.start)
 
     assert opened.bar.message.words.startswith("Import did not work.\n")
+    assert 'give the right "Scale"' in opened.bar.message.words
     assert desk.project is not None
 
 

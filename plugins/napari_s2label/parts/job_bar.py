@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidg
 
 from napari_s2label.parts.message import Message
 from napari_s2label.parts.plain_button import PlainButton
+from napari_s2label.parts.reports import Report, failure_report, plain_report
 from napari_s2label.parts.words import duration
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class JobBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._job: CommandJob | None = None
-        self._report: Callable[[dict[str, Any]], str] = str
+        self._report: Callable[[dict[str, Any]], Report] = plain_report
         self._title = ""
         self.bar = QProgressBar()
         self.bar.setFixedHeight(18)
@@ -51,7 +52,10 @@ class JobBar(QWidget):
         column.addWidget(self.message)
 
     def follow(
-        self, job: CommandJob, title: str, report: Callable[[dict[str, Any]], str] = str
+        self,
+        job: CommandJob,
+        title: str,
+        report: Callable[[dict[str, Any]], Report] = plain_report,
     ) -> None:
         """Show a job until it ends, then how it ended.
 
@@ -96,10 +100,10 @@ class JobBar(QWidget):
         self.left.setText("" if seconds is None else f"{duration(seconds)} left")
 
     def _on_job_finished(self, result: dict[str, Any]) -> None:
-        self._end(self._report(result), "good")
+        self._end(*self._report(result))
 
     def _on_job_failed(self, reason: str) -> None:
-        self._end(f"{self._title} did not work.\n{reason}", "bad")
+        self._end(*failure_report(self._title, reason))
 
     def _on_job_stopped(self) -> None:
         self._end(f"{self._title} was stopped. Start it again with the same settings: it goes on.")

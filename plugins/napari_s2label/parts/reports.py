@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -10,13 +11,36 @@ if TYPE_CHECKING:
 
 _SHOWN_WARNINGS = 3
 
+# Option of the command line -> how the forms call it.
+_FIELDS = {
+    "--masks": "Masks",
+    "--kind": "Kind",
+    "--chip": "Chip",
+    "--stride": "stride",
+    "--edge": "At the edge",
+    "--quantification": "Scale",
+    "--offset": "offset",
+    "--bands": "Bands",
+    "--date": "Date",
+    "--any-values": "take unusual values",
+    "--include-open": "also what is still open",
+    "--void": "Void",
+}
+
+
+class Report(NamedTuple):
+    """Lines of text, and how they sound: ``plain``, ``good`` or ``bad``."""
+
+    words: str
+    mood: str = "good"
+
 
 def counted(number: int, what: str) -> str:
     """Return a number with its noun: ``1 image``, ``12 images``."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def import_report(result: Mapping[str, Any]) -> str:
+def import_report(result: Mapping[str, Any]) -> Report:
     """Return what an import brought."""
     counts = result["counts"]
     brought = [*_changes(counts, "image"), *_changes(counts, "mask")]
@@ -27,7 +51,7 @@ def import_report(result: Mapping[str, Any]) -> str:
         lines.append(f"{counted(counts['masks_kept'], 'mask')} edited here stay as they are.")
     if result["blank"]:
         lines.append(f"{counted(result['blank'], 'chip')} without any data left out.")
-    return "\n".join([*lines, *_warnings(result["warnings"])])
+    return Report("\n".join([*lines, *_warnings(result["warnings"])]))
 
 
 def _changes(counts: Mapping[str, int], what: str) -> list[str]:
@@ -35,7 +59,7 @@ def _changes(counts: Mapping[str, int], what: str) -> list[str]:
     return [counted(number, f"{word} {what}") for word, number in numbers.items() if number]
 
 
-def export_report(result: Mapping[str, Any]) -> str:
+def export_report(result: Mapping[str, Any]) -> Report:
     """Return what an export wrote."""
     splits = ", ".join(f"{count:,} {name}" for name, count in result["pairs_by_split"].items())
     lines = [
@@ -45,10 +69,10 @@ def export_report(result: Mapping[str, Any]) -> str:
     if result["left_out"]:
         left_out = counted(len(result["left_out"]), "image")
         lines.append(f"{left_out} left out; DATA_CARD.md says which and why.")
-    return "\n".join([*lines, *_warnings(result["warnings"])])
+    return Report("\n".join([*lines, *_warnings(result["warnings"])]))
 
 
-def relink_report(result: Mapping[str, Any]) -> str:
+def relink_report(result: Mapping[str, Any]) -> Report:
     """Return which sources are lost, and which were found again."""
     lines = []
     if result["found"]:
@@ -60,8 +84,20 @@ def relink_report(result: Mapping[str, Any]) -> str:
         lines.append(
             f"{len(result['ambiguous']):,} fit several files there: choose a narrower folder."
         )
-    is_well = not result["missing"] and not result["changed"]
-    return "\n".join([*lines, *(["All sources are there."] if is_well else [])])
+    if result["missing"] or result["changed"]:
+        return Report("\n".join(lines), "bad")
+    return Report("\n".join([*lines, "All sources are there."]))
+
+
+def failure_report(title: str, reason: str) -> Report:
+    """Return that a job did not work; options are called as the forms call them."""
+    words = re.sub(r"--[a-z-]+", lambda m: f'"{_FIELDS.get(m[0], m[0])}"', reason)
+    return Report(f"{title} did not work.\n{words}", "bad")
+
+
+def plain_report(_: Mapping[str, Any]) -> Report:
+    """Return that a job of which nothing else is known is done."""
+    return Report("Done.")
 
 
 def _warnings(warnings: list[str]) -> list[str]:

@@ -139,7 +139,9 @@ class ThumbnailView(QListView):
         if self.selected_count() <= 1:
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.selectionModel().setCurrentIndex(index, flag)
-        self.scrollTo(index)
+        # A row that is cut off is brought to the top whole: in a low dock it is the only one.
+        if not self.viewport().rect().contains(self.visualRect(index)):
+            self.scrollTo(index, QListView.ScrollHint.PositionAtTop)
 
     def show_message(self, text: str) -> None:
         """Say in words why there is nothing to see; an empty text says nothing."""

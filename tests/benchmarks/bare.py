@@ -1,0 +1,59 @@
+"""The denominators: the plainest code that does the bare work once, without a project around it.
+
+Nothing here is tuned and nothing is left out that the work needs. What a function does not do
+(checks, checksums, a catalog, syncing to disk) is what the ratio charges the program for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rasterio
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import napari
+    from napari.layers import Image as ImageLayer
+    from napari.layers import Labels
+    from numpy.typing import NDArray
+    from rasterio.profiles import Profile
+
+
+def swap_chip(
+    image: ImageLayer, labels: Labels, rgb: NDArray[Any], mask: NDArray[Any]
+) -> None:
+    """P1: show another chip on two layers that stay, rgb (y, x, 3) uint8 and mask (y, x) uint8."""
+    image.data = rgb
+    labels.data = mask
+
+
+def read_rasters(paths: Iterable[Path]) -> None:
+    """P3: read every band of every file, whole."""
+    for path in paths:
+        with rasterio.open(path) as raster:
+            raster.read()
+
+
+def write_rasters(folder: Path, rasters: Iterable[tuple[str, NDArray[Any], Profile]]) -> None:
+    """P3 and P7: write (name, pixels (band, y, x), profile) as GeoTIFFs."""
+    for name, pixels, profile in rasters:
+        with rasterio.open(folder / name, "w", **profile) as raster:
+            raster.write(pixels)
+
+
+def write_pngs(folder: Path, pictures: Iterable[tuple[str, Image.Image]], level: int) -> None:
+    """P7: write (name, picture) as PNGs with a compression level of zlib."""
+    for name, picture in pictures:
+        picture.save(folder / name, compress_level=level)
+
+
+def show_image(rgb: NDArray[Any]) -> napari.Viewer:
+    """P9: open a viewer with one image, rgb (y, x, 3) uint8."""
+    import napari
+
+    viewer = napari.Viewer()
+    viewer.add_image(rgb, rgb=True)
+    return viewer

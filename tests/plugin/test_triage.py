@@ -1,0 +1,187 @@
+"""The triage dock and the desk behind it: what is shown is what is so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from napari_s2label.keys import ACTIONS
+from napari_s2label.triage import TriageWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QAbstractButton
+
+from s2label.raster import RasterPool
+from s2label.review.bookmark import bookmark_path, read_bookmark
+from s2label.review.pictures import draw_chip
+from s2label.types import State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from napari_s2label.desk import Desk
+    from napari_s2label.parts.action_button import ActionButton
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def triage(desk: Desk, qtbot: QtBot) -> TriageWidget:
+    widget = TriageWidget(desk.viewer)
+    qtbot.addWidget(widget)
+    widget.resize(310, 700)
+    widget.show()
+    return widget
+
+
+def button(triage: TriageWidget, id_: str) -> ActionButton:
+    return triage._buttons[id_]
+
+
+def shown(triage: TriageWidget) -> str:
+    return triage._chip.text()
+
+
+def act(desk: Desk, id_: str) -> None:
+    next(action for action in ACTIONS if action.id == id_).run(desk)
+
+
+def test_the_dock_opens_through_the_manifest(desk: Desk) -> None:
+    _, widget = desk.viewer.window.add_plugin_dock_widget("napari-s2label", "Triage")
+    assert isinstance(widget, TriageWidget)
+
+
+def test_the_first_chip_is_shown_with_its_states(desk: Desk, triage: TriageWidget) -> None:
+    assert desk.session is not None
+    assert desk.session.chip is not None
+    assert desk.session.chip.place.name in shown(triage)
+    assert "1 of 12 by name" in shown(triage)
+    assert "open" in shown(triage)
+    assert "vessel" in triage._classes.text()
+
+
+def test_a_click_accepts_and_goes_on(desk: Desk, triage: TriageWidget, qtbot: QtBot) -> None:
+    assert desk.session is not None
+    first = desk.session.chip
+    assert first is not None
+    qtbot.mouseClick(button(triage, "accept"), Qt.MouseButton.LeftButton)
+    assert desk.session.chip is not None
+    assert desk.session.chip.image.id != first.image.id
+    assert triage._bar.value() == 1
+    act(desk, "back")
+    assert desk.session.chip.image_state is State.ACCEPTED
+    assert "accepted" in shown(triage)
+
+
+def test_undo_shows_the_chip_it_changed(desk: Desk, triage: TriageWidget) -> None:
+    assert desk.session is not None
+    first = desk.session.chip
+    assert first is not None
+    act(desk, "reject_cloudy")
+    act(desk, "skip")
+    act(desk, "undo")
+    assert desk.session.chip is not None
+    assert desk.session.chip.image.id == first.image.id
+    assert desk.session.chip.image_state is State.OPEN
+    act(desk, "redo")
+    assert "rejected: cloudy" in shown(triage)
+
+
+def test_the_layers_hold_the_chip_in_view(desk: Desk, qtbot: QtBot) -> None:
+    assert desk.session is not None
+    assert desk.project is not None
+    act(desk, "skip")
+    chip = desk.session.chip
+    assert chip is not None
+    with RasterPool() as pool:
+        expected = draw_chip(desk.project, chip, desk.look, pool)
+
+    def is_shown() -> bool:
+        assert desk.layers is not None
+        return np.array_equal(desk.layers.image.data, expected.rgb)
+
+    qtbot.waitUntil(is_shown)
+    assert desk.layers is not None
+    assert expected.mask is not None
+    assert np.array_equal(desk.layers.mask.data, expected.mask)
+
+
+def test_another_chip_makes_no_other_layers(desk: Desk, qtbot: QtBot) -> None:
+    layers = list(desk.viewer.layers)
+    for _ in range(5):
+        with qtbot.waitCallback() as drawn:
+            desk.pictured.connect(drawn)
+            act(desk, "skip")
+        desk.pictured.disconnect(drawn)
+    assert list(desk.viewer.layers) == layers
+
+
+def test_naparis_undo_cannot_bring_back_another_chips_pixels(desk: Desk, qtbot: QtBot) -> None:
+    assert desk.layers is not None
+    mask = desk.layers.mask
+    mask.data_setitem((np.array([5]), np.array([5])), 1)
+    with qtbot.waitCallback() as drawn:
+        desk.pictured.connect(drawn)
+        act(desk, "skip")
+    desk.pictured.disconnect(drawn)
+    before = mask.data.copy()
+    mask.undo()
+    assert np.array_equal(mask.data, before)
+
+
+def test_a_layer_that_was_deleted_comes_back(desk: Desk, qtbot: QtBot) -> None:
+    assert desk.layers is not None
+    desk.viewer.layers.remove(desk.layers.mask)
+    with qtbot.waitCallback() as drawn:
+        desk.pictured.connect(drawn)
+        act(desk, "skip")
+    desk.pictured.disconnect(drawn)
+    assert desk.layers.mask in desk.viewer.layers
+
+
+def test_no_button_takes_the_keyboard(triage: TriageWidget) -> None:
+    buttons = triage.findChildren(QAbstractButton)
+    assert len(buttons) > len(ACTIONS) - 2
+    assert all(b.focusPolicy() == Qt.FocusPolicy.NoFocus for b in buttons)
+
+
+def test_every_button_says_its_key(desk: Desk, triage: TriageWidget) -> None:
+    for id_, part in triage._buttons.items():
+        assert desk.keys[id_] in part.text()
+        assert desk.keys[id_] in part.toolTip()
+
+
+def test_nothing_is_wider_than_the_dock(triage: TriageWidget) -> None:
+    inside = triage.widget()
+    assert inside.minimumSizeHint().width() <= 310
+    assert inside.sizeHint().height() <= 680
+
+
+def test_one_goes_on_where_one_stopped(desk: Desk, vessels_project: Path) -> None:
+    act(desk, "accept")
+    act(desk, "skip")
+    assert desk.session is not None
+    assert desk.session.chip is not None
+    image = desk.session.chip.image.id
+    who = next((vessels_project / "bookmarks").iterdir()).stem
+    assert read_bookmark(bookmark_path(vessels_project, who)).image_id == image
+    desk.close()
+    desk.open(vessels_project)
+    assert desk.session.chip is not None
+    assert desk.session.chip.image.id == image
+
+
+def test_without_a_project_the_dock_says_so(desk: Desk, triage: TriageWidget) -> None:
+    desk.close()
+    assert "No project is open" in shown(triage)
+    act(desk, "accept")  # does nothing
+
+
+def test_the_window_never_imports_torch() -> None:
+    code = (
+        "import sys, napari_s2label.app, napari_s2label.triage, napari_s2label.actions, "
+        "napari_s2label.reader, napari_s2label.writer; "
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=False).returncode == 0
