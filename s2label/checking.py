@@ -68,7 +68,7 @@ def _check_sources(project: Project, *, full: bool) -> Job[list[str]]:
 def _check_source(row: dict[str, Any], *, full: bool) -> str | None:
     path = Path(row["path"])
     if not path.is_file():
-        return f"{path}: missing; put it back, or import it from where it is now"
+        return f"{path}: missing; put it back, or find it with `s2label relink`"
     source = source_of(path)
     if (source.size_bytes, source.digest) != (row["size_bytes"], row["digest"]):
         return f"{path}: changed since it was imported; import it again"

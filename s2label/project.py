@@ -13,7 +13,13 @@ from filelock import FileLock, Timeout
 from s2label.catalog.database import create_catalog, located
 from s2label.catalog.store import Catalog
 from s2label.errors import ProjectBusyError, ProjectError
-from s2label.project_file import FILE_NAME, ProjectFile, read_project_file, write_project_file
+from s2label.project_file import (
+    FILE_NAME,
+    ProjectFile,
+    read_project_file,
+    require_project_file,
+    write_project_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +77,7 @@ def create_project(folder: Path, classes: ClassTable, name: str | None = None) -
     try:
         _fill(draft, ProjectFile(name or folder.name, classes))
         draft.chmod(0o777 & ~_umask())
-        draft.replace(folder)
+        _put_in_place(draft, folder)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -83,6 +89,17 @@ def _fill(folder: Path, settings: ProjectFile) -> None:
     (folder / _LOCK_NAME).touch()
     for name in ("chips", "masks", "rasters", "models", "thumbnails"):
         (folder / name).mkdir()
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    if not folder.exists():
+        draft.replace(folder)
+        return
+    # An empty folder stays the same folder: somebody's shell may be in it. The settings come
+    # last; without them it is no project yet.
+    for path in sorted(draft.iterdir(), key=lambda path: path.name == FILE_NAME):
+        path.replace(folder / path.name)
+    draft.rmdir()
 
 
 def _umask() -> int:
@@ -107,8 +124,9 @@ def open_project(folder: Path, *, write: bool = False) -> Iterator[Project]:
     folder = folder.absolute()
     if not folder.is_dir():
         raise ProjectError(f"{folder}: no such project; make one with `s2label init`")
-    settings = read_project_file(folder / FILE_NAME)
+    require_project_file(folder / FILE_NAME)  # before a lock is made in any folder
     with _only_writer(folder) if write else _anyone():
+        settings = read_project_file(folder / FILE_NAME)
         catalog = Catalog(located(settings.catalog, folder), write=write)
         try:
             yield Project(folder, settings, catalog)

@@ -53,6 +53,14 @@ class ProjectFile:
         return replace(self, stretch=stretch)
 
 
+def require_project_file(path: Path) -> None:
+    """Raise `ProjectError` if there is no ``project.toml``."""
+    if not path.is_file():
+        raise ProjectError(
+            f"{path.parent}: not a project (no {path.name}); make one with `s2label init`"
+        )
+
+
 def read_project_file(path: Path) -> ProjectFile:
     """Read ``project.toml``.
 
@@ -61,10 +69,7 @@ def read_project_file(path: Path) -> ProjectFile:
     ProjectError
         If it is missing, not TOML, or lacks something.
     """
-    if not path.is_file():
-        raise ProjectError(
-            f"{path.parent}: not a project (no {path.name}); make one with `s2label init`"
-        )
+    require_project_file(path)
     try:
         document = tomlkit.parse(path.read_text("utf-8")).unwrap()
         return ProjectFile(

@@ -9,16 +9,19 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageGrab
 
 from s2label.demo import make_demo
 from s2label.progress import finish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 SIZES = ((1366, 768), (1920, 1080))
@@ -85,10 +88,10 @@ def answers(command: list[str]) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def wait_until(is_so: object) -> None:
+def wait_until(is_so: Callable[[], bool]) -> None:
     """Look again and again until something is so."""
     end = monotonic() + PATIENCE_S
-    while not is_so():  # type: ignore[operator]
+    while not is_so():
         if monotonic() > end:
             raise TimeoutError("the window does not come")
         pause(0.1)

@@ -23,7 +23,9 @@ _SHEET_PX = 165
 
 def arrange_window(viewer: napari.Viewer) -> None:
     """Put the docks where they belong, and fill the screen."""
-    _, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage")
+    viewer.window.add_plugin_dock_widget(PLUGIN, "Project", tabify=True)
+    dock, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage", tabify=True)
+    dock.raise_()
     desk_of(viewer).told.connect(lambda text: setattr(viewer, "status", text))
     sheet, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Contact sheet")
     window = triage.window()
@@ -55,4 +57,5 @@ def open_in_window(folder: Path) -> None:
         desk.open(folder)
         napari.run()
     finally:
+        desk.jobs.close()
         desk.close()

@@ -19,6 +19,7 @@ from napari_s2label.desk import desk_of
 from napari_s2label.keys import ACTIONS
 from napari_s2label.parts import words
 from napari_s2label.parts.action_button import ActionButton
+from napari_s2label.parts.following import follow
 from napari_s2label.parts.queue_chooser import QueueChooser
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from s2label.types import Act, ChipView
 
 WIDTH_PX = 310
+_NO_PROJECT = "No project is open: File > Open, or the Project dock."
+_LENT = "A job has the project; it comes back when it ends."
 _HINT = (
     "<b>A</b> accepts the chip, <b>Q</b> rejects a cloudy image, <b>G</b> a wrong mask.<br>"
     "<b>Ctrl+Z</b> takes back, without end.<br>"
@@ -84,8 +87,8 @@ class TriageWidget(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(WIDTH_PX)
         self.setWidget(self._build())
-        self._desk.project_changed.connect(self._on_desk_project_changed)
-        self._desk.pictured.connect(self._on_desk_pictured)
+        follow(self._desk.project_changed, self, self._on_desk_project_changed)
+        follow(self._desk.pictured, self, self._on_desk_pictured)
         self._on_desk_project_changed(self._desk.session)
 
     def _build(self) -> QWidget:
@@ -130,10 +133,10 @@ class TriageWidget(QScrollArea):
         for id_, button in self._buttons.items():
             button.show_key(self._desk.keys[id_])
         if session is None:
-            self._chip.setText("No project is open: File > Open, or the Project dock.")
+            self._chip.setText(_LENT if self._desk.is_lent else _NO_PROJECT)
             return
-        session.chip_changed.connect(self._on_session_chip_changed)
-        session.acted.connect(self._on_session_acted)
+        follow(session.chip_changed, self, self._on_session_chip_changed)
+        follow(session.acted, self, self._on_session_acted)
         self._on_session_chip_changed(session.chip)
         self._show_progress(session)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -24,7 +26,7 @@ KNOWN = ("0001",)
 
 def create_catalog(url: str) -> None:
     """Make an empty catalog with today's schema."""
-    engine = _engine(url)
+    engine = _engine(url, write=True)
     try:
         _migrate(engine)
     finally:
@@ -44,7 +46,7 @@ def open_catalog(url: str, *, write: bool) -> Engine:
     path = sqlite_path(url)
     if path is not None and not path.is_file():
         raise CatalogError(f"{path}: no catalog there; restore it from a backup")
-    engine = _engine(url)
+    engine = _engine(url, write=write)
     try:
         with explained(url):
             _bring_up_to_date(engine, url, write=write)
@@ -124,9 +126,9 @@ def verify_pages(engine: Engine, url: str) -> None:
         )
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, *, write: bool) -> Engine:
     try:
-        engine = create_engine(url)
+        engine = create_engine(url if write else _for_reading(url))
     except (ArgumentError, ImportError) as error:  # no such database, or its driver is missing
         where = _parsed(url).render_as_string(hide_password=True)
         cause = " ".join(str(error).split())
@@ -134,7 +136,24 @@ def _engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin)
+        if not write:
+            event.listen(engine, "connect", _forbid_writing)
     return engine
+
+
+def _for_reading(url: str) -> str | URL:
+    """Return a URL under which a catalog on a read-only disk can be read.
+
+    SQLite wants to write beside the file it reads; told that nobody can change it, it does not.
+    """
+    path = sqlite_path(url)
+    if path is None or os.access(path.parent, os.W_OK):
+        return url
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        return url  # what is still in the log would be passed over
+    query = {"mode": "ro", "immutable": "1", "uri": "true"}
+    return URL.create("sqlite", database=f"file:{quote(str(path))}", query=query)
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -146,6 +165,11 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # FULL: a decision that was taken survives a power cut, not only a killed program.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
+
+
+def _forbid_writing(connection: sqlite3.Connection, _record: Any) -> None:
+    """Whoever opened a catalog without the project's lock may not write by mistake either."""
+    connection.execute("PRAGMA query_only = ON").close()
 
 
 def _begin(connection: Connection) -> None:
@@ -182,7 +206,7 @@ def _back_up(url: str, revision: str) -> None:
     if path is None:
         return  # a server's backups are its administrator's
     copy = path.with_name(f"{path.stem}-before-{HEAD}-from-{revision}{path.suffix}")
-    with sqlite3.connect(path) as old, sqlite3.connect(copy) as new:
+    with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(copy)) as new:
         old.backup(new)
 
 
@@ -197,7 +221,18 @@ def _migrate(engine: Engine) -> None:
             # Kept in the file: readers go on reading while one program writes.
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            # A migration may make a table anew that others refer to; checked at its end.
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
             connection.exec_driver_sql("BEGIN")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        _require_references(connection)
         connection.commit()
+
+
+def _require_references(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise CatalogError(f"a row of {broken[0]} refers to nothing; nothing was changed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 # Well below the number of bound variables that any database takes in one statement.
 CHUNK = 500
+# SQLite stores NaN as NULL, which means "no tag": the lowest number there is stands for it.
+_NAN_IN_SQL = -sys.float_info.max
 
 
 def chunked(ids: Iterable[str]) -> Iterator[list[str]]:
@@ -80,7 +84,7 @@ def raster_rows(image: ImageRecord, source_ids: dict[str, int]) -> list[dict[str
             "band_index": raster.index,
             "quantification": raster.quantification,
             "offset_dn": raster.offset_dn,
-            "nodata": raster.nodata,
+            "nodata": _stored_nodata(raster.nodata),
         }
         for ordinal, (raster, is_band) in enumerate(rasters)
     ]
@@ -128,5 +132,13 @@ def _image_record(
 
 def _band_raster(row: Row[*tuple[Any, ...]]) -> BandRaster:
     source = Source(row.path, row.size_bytes, row.mtime_ns, row.digest)
-    numbers = (row.band_index, row.quantification, row.offset_dn, row.nodata)
+    numbers = (row.band_index, row.quantification, row.offset_dn, _read_nodata(row.nodata))
     return BandRaster(row.name, source, *numbers)
+
+
+def _stored_nodata(value: float | None) -> float | None:
+    return _NAN_IN_SQL if value is not None and math.isnan(value) else value
+
+
+def _read_nodata(value: float | None) -> float | None:
+    return math.nan if value == _NAN_IN_SQL else value

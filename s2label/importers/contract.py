@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from s2label.importers.values import ValueCounts
+from s2label.importers.value_counts import ValueCounts
 from s2label.types import ChipRecord  # noqa: TC001 - pydantic reads the annotations at run time
 
 if TYPE_CHECKING:

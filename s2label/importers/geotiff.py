@@ -104,6 +104,7 @@ def _read_file(path: Path, context: ImportContext, finder: MaskFinder | None) ->
         context=context,
         mask_names=(path.stem,),
         finder=finder,
+        notes=tuple(f"{path.name}: {note}" for note in named.notes),
     )
 
 

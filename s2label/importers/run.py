@@ -11,7 +11,8 @@ from s2label.importers.contract import ImportContext
 from s2label.importers.mask_files import MaskFinder
 from s2label.importers.recognise import choose_importer
 from s2label.importers.staging import Staging
-from s2label.importers.values import ValueCounts, add_counts, check_values
+from s2label.importers.value_counts import ValueCounts, add_counts
+from s2label.importers.values import check_values, doubts
 from s2label.progress import Job, Progress
 from s2label.project_stretch import update_stretch
 from s2label.raster import RasterPool
@@ -103,7 +104,9 @@ def import_sources(
             _require_masks(options, findings, finders)
             if not options.any_values:
                 where = sources[0] if len(sources) == 1 else f"{len(sources)} sources"
-                check_values(add_counts(findings.values), where)
+                values = add_counts(findings.values)
+                check_values(values, where)
+                findings.warnings |= dict.fromkeys(doubts(values))
             return (yield from _take_over(project, sources, options, units, staging, findings))
         except S2LabelError:
             staging.discard()

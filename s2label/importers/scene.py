@@ -13,7 +13,7 @@ import numpy as np
 from s2label.errors import InputError
 from s2label.ids import fingerprint, image_id, mask_id, place_id
 from s2label.importers.contract import Examined, UnitRecord
-from s2label.importers.values import ValueCounts, add_counts, count_values
+from s2label.importers.value_counts import ValueCounts, add_counts, count_values
 from s2label.masks import Mask, imported_mask
 from s2label.raster import read_bands, valid_pixels
 from s2label.tiling import Tile, cut_tiles
@@ -66,6 +66,8 @@ class Scene:
         Names that its mask may have, the likeliest first.
     finder : MaskFinder or None
         What looks for its mask.
+    notes : tuple of str
+        What the user should know of how it was read.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Scene:
     context: ImportContext
     mask_names: tuple[str, ...]
     finder: MaskFinder | None = None
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def tiles(self) -> list[Tile]:
@@ -159,7 +162,7 @@ class SceneRow:
             key=self.key,
             chips=tuple(chips),
             values=add_counts(counts),
-            warnings=self.scene.mask.warnings if self.scene.mask else (),
+            warnings=self.scene.notes + (self.scene.mask.warnings if self.scene.mask else ()),
             sources={p: (s, t) for p, s, t in self._sources()},
             blank=len(self.tiles) - len(chips),
         )

@@ -87,7 +87,9 @@ class Staging:
             write_mask(path, mask)
             hashes[id_] = sha256_of(path)
         record = _with_hashes(examined.record, hashes)
-        write_whole(self._unit_path(record.key), _records().dump_json(record))
+        # Not `dump_json`: it writes null for NaN and infinity, which nodata tags may be.
+        text = json.dumps(_records().dump_python(record, mode="json"))
+        write_whole(self._unit_path(record.key), text.encode())
         return record
 
     def chips(self, keys: list[str]) -> Iterator[ChipRecord]:

@@ -18,15 +18,11 @@ from s2label.importers.value_counts import (
     TOO_DARK_16_BIT,
     BandCounts,
     ValueCounts,
-    add_counts,
-    count_values,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
-
-__all__ = ["BandCounts", "ValueCounts", "add_counts", "check_values", "count_values", "doubts"]
 
 # What is too bright (clouds, snow, sun glint) never makes up over half a percent of a data set,
 # and of a single scene seldom more than a fifth.

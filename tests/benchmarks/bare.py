@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import rasterio
-from PIL import Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,12 +18,11 @@ if TYPE_CHECKING:
     from napari.layers import Image as ImageLayer
     from napari.layers import Labels
     from numpy.typing import NDArray
+    from PIL.Image import Image
     from rasterio.profiles import Profile
 
 
-def swap_chip(
-    image: ImageLayer, labels: Labels, rgb: NDArray[Any], mask: NDArray[Any]
-) -> None:
+def swap_chip(image: ImageLayer, labels: Labels, rgb: NDArray[Any], mask: NDArray[Any]) -> None:
     """P1: show another chip on two layers that stay, rgb (y, x, 3) uint8 and mask (y, x) uint8."""
     image.data = rgb
     labels.data = mask
@@ -44,7 +42,7 @@ def write_rasters(folder: Path, rasters: Iterable[tuple[str, NDArray[Any], Profi
             raster.write(pixels)
 
 
-def write_pngs(folder: Path, pictures: Iterable[tuple[str, Image.Image]], level: int) -> None:
+def write_pngs(folder: Path, pictures: Iterable[tuple[str, Image]], level: int) -> None:
     """P7: write (name, picture) as PNGs with a compression level of zlib."""
     for name, picture in pictures:
         picture.save(folder / name, compress_level=level)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from itertools import islice, product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rasterio
@@ -24,7 +25,6 @@ from tests.factories.landcovernet import write_layout_1
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from s2label.types import ClassTable, ImageRecord
 
@@ -47,6 +47,12 @@ def _made(folder: Path, make: Callable[[Path], object]) -> Path:
         make(draft)
         draft.rename(folder)
     return folder
+
+
+def real_port() -> Path | None:
+    """Return a folder with a real scene; None where the real data are not beside the checkout."""
+    folder = Path(__file__).resolve().parents[3] / "shared" / "data" / "ports" / "hedland"
+    return folder if folder.is_dir() else None
 
 
 def coast(work: Path) -> Path:

@@ -40,7 +40,7 @@ def button(triage: TriageWidget, id_: str) -> ActionButton:
 
 
 def shown(triage: TriageWidget) -> str:
-    return triage._chip.text()
+    return str(triage._chip.text())
 
 
 def act(desk: Desk, id_: str) -> None:
@@ -65,7 +65,7 @@ def test_a_click_accepts_and_goes_on(desk: Desk, triage: TriageWidget, qtbot: Qt
     assert desk.session is not None
     first = desk.session.chip
     assert first is not None
-    qtbot.mouseClick(button(triage, "accept"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(button(triage, "accept"), Qt.MouseButton.LeftButton)  # type: ignore[no-untyped-call]
     assert desk.session.chip is not None
     assert desk.session.chip.image.id != first.image.id
     assert triage._bar.value() == 1

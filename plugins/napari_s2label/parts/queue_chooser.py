@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
 
+from napari_s2label.parts.following import follow
 from s2label.types import QueueOrder, QueueSpec, Subject
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class QueueChooser(QWidget):
         self._order.setToolTip("What the queue is sorted by")
         self._only_open.setToolTip("Leave out what is decided already")
         self._descending.setToolTip("Begin with the highest instead of the lowest")
-        desk.project_changed.connect(self._on_desk_project_changed)
+        follow(desk.project_changed, self, self._on_desk_project_changed)
         self._subject.activated.connect(self._on_chosen)
         self._order.activated.connect(self._on_chosen)
         self._only_open.clicked.connect(self._on_chosen)
