@@ -1,11 +1,14 @@
 # `make demo` and `make test` do all the set-up themselves; `make help` lists the rest.
-.PHONY: help setup demo test check wheel faults pictures screenshots clean
+.PHONY: help setup demo test test-pyqt5 bench check wheel faults pictures screenshots clean
 
 python := .venv/bin/python
 
 help:
 	@echo "make demo    make a demo project and try the program"
 	@echo "make test    run the test suite"
+	@echo "make test-pyqt5  run the tests of the window on Qt 5"
+	@echo "make bench   measure speed, as ratios to the bare work"
+	@echo "make screenshots, make pictures  draw what the README shows"
 	@echo "make check   style, types, architecture, manifest, spelling"
 	@echo "make wheel   build the wheel and try what is in it"
 	@echo "make faults  kill the program again and again (long)"
@@ -19,6 +22,10 @@ demo: setup
 test: setup
 	tools/with-screen $(python) -m pytest $(TESTS)
 
+test-pyqt5:
+	@tools/setup pyqt5
+	tools/with-screen .venv-pyqt5/bin/python -m pytest tests/plugin
+
 check: setup
 	$(python) -m ruff check .
 	$(python) -m ruff format --check .
@@ -31,7 +38,7 @@ wheel: setup
 	tools/check-wheel
 
 faults: setup
-	S2LABEL_LONG=1 $(python) -m pytest tests/faults
+	S2LABEL_LONG=1 tools/with-screen $(python) -m pytest tests/faults
 
 screenshots: setup
 	$(python) tools/make_screenshots.py

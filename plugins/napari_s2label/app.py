@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
@@ -46,8 +45,6 @@ def open_in_window(folder: Path) -> None:
     """
     # GDAL's remarks on odd but readable files would fill the terminal; errors are said in words.
     logging.getLogger("rasterio").setLevel(logging.ERROR)
-    # PyQt5 is our default for now; a user can do nothing about it.
-    warnings.filterwarnings("ignore", message=".*PyQt5.*")
     import napari
 
     viewer = napari.Viewer(title=f"s2label - {folder.name}")

@@ -34,7 +34,7 @@ def _open_window(project: Path) -> None:
     try:
         from napari_s2label.app import open_in_window
     except ImportError as error:
-        raise MissingExtraError("the window", "gui,pyqt5") from error
+        raise MissingExtraError("the window", "gui,pyqt6") from error
     # Said before the window comes up, on the command line.
     with open_project(project):
         pass

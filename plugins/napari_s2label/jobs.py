@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
@@ -40,7 +41,7 @@ class CommandJob(QObject):
     Signals
     -------
     progressed : Progress
-        A step; of steps that come at once only the last, and those that bring data.
+        A step; of steps of one kind that come at once only the last, and those that bring data.
     finished : dict
         It is done; the result as the command printed it.
     failed : str
@@ -131,9 +132,9 @@ class CommandJob(QObject):
         self._records += self._process.readAllStandardOutput().data()
         *lines, self._records = self._records.split(b"\n")
         steps = list(self._read(lines))
-        for step in steps:
+        for step, following in zip_longest(steps, steps[1:]):
             self._left.note(step)
-            if step.data or step is steps[-1]:
+            if step.data or following is None or following.message != step.message:
                 self.progressed.emit(step)
 
     def _read(self, lines: Sequence[bytes]) -> Iterator[Progress]:

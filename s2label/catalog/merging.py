@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from s2label.types import ChipRecord, ImageRecord, Source
+    from s2label.types import ChipRecord, ImageRecord, PlaceRecord, Source
 
 
 @dataclass
@@ -107,11 +107,28 @@ class Merge:
         for chunk in chunked(wanted):
             query = select(table.c.grid_key, table.c.id).where(table.c.grid_key.in_(chunk))
             ids |= {row.grid_key: row.id for row in self.connection.execute(query)}
-        new = [place_row(place) for key, place in wanted.items() if key not in ids]
+        missing = {key: place for key, place in wanted.items() if key not in ids}
+        free = self._free_place_ids(missing)
+        new = [place_row(place) | {"id": free[key]} for key, place in missing.items()]
         if new:
             self.connection.execute(insert(table), new)
         self.counts["places_new"] += len(new)
         return ids | {row["grid_key"]: row["id"] for row in new}
+
+    def _free_place_ids(self, places: dict[str, PlaceRecord]) -> dict[str, str]:
+        """Return ground -> id; where a hash is shared by chance, with a number behind it."""
+        table = schema.place
+        taken: set[str] = set()
+        for chunk in chunked(place.id for place in places.values()):
+            taken |= set(self.connection.scalars(select(table.c.id).where(table.c.id.in_(chunk))))
+        ids: dict[str, str] = {}
+        for key, place in places.items():
+            id_, number = place.id, 2
+            while id_ in taken:
+                id_, number = f"{place.id}-{number}", number + 1
+            taken.add(id_)
+            ids[key] = id_
+        return ids
 
     def _open_bystanders(self) -> None:
         """Open the images of other imports whose files turned out to have changed."""

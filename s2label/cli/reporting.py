@@ -36,7 +36,7 @@ def print_json(record: Any) -> None:
     """Print one JSON object on one line, at once."""
     # A window's child keeps records apart from what libraries print (child.py).
     stream = getattr(sys.stdout, "records", sys.stdout)
-    print(json.dumps(record, ensure_ascii=False, default=str), file=stream, flush=True)
+    print(json.dumps(record, default=str), file=stream, flush=True)
 
 
 def print_lines(records: Iterable[dict[str, Any]], *, as_json: bool, columns: list[str]) -> None:

@@ -201,6 +201,7 @@ def _take_over(
         tuple(str(source) for source in sources),
         options.model_dump(mode="json", exclude_defaults=True),
     )
+    staging.note_taking_over()
     chips = staging.chips([unit.key for unit in units])
     counts = project.catalog.merge(run, chips, place_mask)
     staging.discard()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from s2label.types import ChipRecord, MaskRecord
 
 _PLAN = "plan.json"
+_TAKEN = "taking-over"
 
 
 @cache
@@ -52,12 +53,13 @@ class Staging:
         self._folder = folder
         self._masks = folder / "masks"
         text = json.dumps(plan, sort_keys=True, default=str).encode()
-        if (folder / _PLAN).is_file() and (folder / _PLAN).read_bytes() == text:
-            return
-        self.discard()
+        is_same = (folder / _PLAN).is_file() and (folder / _PLAN).read_bytes() == text
+        if not is_same:
+            self.discard()
         self._masks.mkdir(parents=True, exist_ok=True)
         (folder / "units").mkdir(exist_ok=True)
-        write_whole(folder / _PLAN, text)
+        if not is_same:
+            write_whole(folder / _PLAN, text)
 
     def find(self, unit: Unit) -> UnitRecord | None:
         """Return a unit that was examined before and whose files are as they were."""
@@ -74,10 +76,17 @@ class Staging:
         return record
 
     def _has_masks(self, record: UnitRecord) -> bool:
-        """Tell whether the masks of a unit are whole; one that is gone may be in its place."""
+        """Tell whether the masks of a unit are whole, here or moved into the project already."""
         masks = (mask for chip in record.chips for mask in chip.masks)
         paths = ((self._mask_path(mask.id, mask.content), mask.sha256) for mask in masks)
-        return all(not path.exists() or sha256_of(path) == sha256 for path, sha256 in paths)
+        may_be_moved = (self._folder / _TAKEN).exists()
+        return all(
+            sha256_of(path) == sha256 if path.is_file() else may_be_moved for path, sha256 in paths
+        )
+
+    def note_taking_over(self) -> None:
+        """Note that masks are moved into the project from now on."""
+        (self._folder / _TAKEN).touch()
 
     def keep(self, examined: Examined) -> UnitRecord:
         """Keep what was examined; the record is written last, when its masks are there."""

@@ -38,7 +38,8 @@ def main() -> None:
     rows = [compare(given.work, name, LANDCOVERNET, tree, ImportOptions(), rounds)]
     port = material.real_port()
     if port is not None:
-        options = ImportOptions(masks=port / "hedland_coco.json", chip=material.SMALL_PX)
+        coco = port / "hedland_coco.json"
+        options = ImportOptions(masks=coco, chip=material.SMALL_PX, quantification=65535)
         rows.append(compare(given.work, "a real port, 64 px", VESSELS, port, options, rounds))
     write_rows(given.out, rows)
 

@@ -267,11 +267,6 @@ def test_a_migration_that_fails_leaves_the_old_schema(
     assert "country" not in [row[1] for row in sql(folder, "PRAGMA table_info(place)")]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="migrations run with PRAGMA foreign_keys = ON (catalog/database.py, _set_up_sqlite), "
-    "so that Alembic cannot make a table anew that others refer to: FOREIGN KEY constraint failed",
-)
 def test_a_migration_can_change_a_column_of_a_table_that_others_refer_to(
     folder: Path, next_program: Callable[..., None]
 ) -> None:
@@ -285,12 +280,6 @@ def test_a_migration_can_change_a_column_of_a_table_that_others_refer_to(
     assert sql(folder, "SELECT count(*) FROM decision") == [(3,)]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=pytest.fail.Exception,
-    reason="nothing keeps a program without the project's lock from writing: opened for reading, "
-    "a catalog takes decisions (catalog/database.py, open_catalog; PRAGMA query_only would refuse)",
-)
 def test_a_catalog_that_was_opened_for_reading_takes_no_decision(folder: Path) -> None:
     catalog = open_again(folder, write=False)
     try:

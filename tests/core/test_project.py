@@ -115,11 +115,6 @@ def test_a_name_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="an empty folder is replaced by another one (project.py, create_project, "
-    "draft.replace): the shell that stands in it then stands nowhere, `s2label status .` fails",
-)
 def test_a_project_can_be_made_in_the_current_folder(tmp_path: Path) -> None:
     code = (
         "from pathlib import Path; from s2label.classes import VESSELS;"

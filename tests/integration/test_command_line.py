@@ -292,11 +292,6 @@ def small_chips(project: Path, scene: Path) -> list[str]:
     return ["import", str(project), str(scene), *CHIPS, "--chip", "16", "--json-lines"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="typer turns Ctrl-C into exit code 130 and says nothing (cli/program.py, _run, expects "
-    "Abort or KeyboardInterrupt): neither 1 nor the line that the import can be gone on with",
-)
 def test_ctrl_c_during_an_import_is_exit_code_1_and_one_line(scene: Path, tmp_path: Path) -> None:
     stopped = stop_import(small_chips(tmp_path / "p", scene))
 
@@ -354,11 +349,6 @@ def test_a_read_only_project_cannot_be_written_and_says_so(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="drops the rights of root as Linux does")
-@pytest.mark.xfail(
-    strict=True,
-    reason="a catalog in WAL mode cannot be opened where its folder cannot be written "
-    "(catalog/database.py, open_catalog): a project on a read-only disk cannot even be listed",
-)
 @pytest.mark.parametrize("command", ["status", "list", "history", "check"])
 def test_a_read_only_project_can_be_read(project: Path, readonly: list[str], command: str) -> None:
     done = subprocess.run(
@@ -368,11 +358,6 @@ def test_a_read_only_project_can_be_read(project: Path, readonly: list[str], com
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="JSON is printed in the encoding of the terminal (cli/reporting.py, print_json): where "
-    "that is not UTF-8, as on Windows, a reason in another script ends in 'unexpected error'",
-)
 def test_json_can_be_printed_in_any_encoding(project: Path, tmp_path: Path) -> None:
     do("decide", project, decisions(tmp_path, f"image,{ids(project)[0]},reject,港"))
 

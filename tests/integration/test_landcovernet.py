@@ -231,21 +231,7 @@ def test_every_region_is_recognised(tmp_path: Path, region: str) -> None:
     assert (status["places"], status["masks"], status["images"]) == (2, 2, 4)
 
 
-@pytest.mark.parametrize(
-    "apart",
-    [
-        pytest.param(True, id="in two commands"),
-        pytest.param(
-            False,
-            id="in one command",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="run.py find_units/landcovernet.py LandcovernetPlace.key: units of two "
-                "sources with one place are one unit, the last is taken, the labels are lost",
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("apart", [True, False], ids=["in two commands", "in one command"])
 def test_labels_and_images_may_be_given_as_two_folders(tmp_path: Path, apart: bool) -> None:
     write_layout_2(tmp_path / "tree", places=2, dates=2, size=16)
     labels, images = sorted((tmp_path / "tree").iterdir())

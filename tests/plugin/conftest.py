@@ -28,7 +28,7 @@ def desk(
     make_napari_viewer_proxy: Callable[[], object], vessels_project: Path, qtbot: QtBot
 ) -> Iterator[Desk]:
     """Return a desk with the project open and its first chip drawn."""
-    desk = desk_of(make_napari_viewer_proxy())  # type: ignore[arg-type]
+    desk = desk_of(make_napari_viewer_proxy())
     drawn: list[object] = []
     desk.pictured.connect(lambda *answer: drawn.append(answer))
     desk.open(vessels_project)

@@ -18,7 +18,8 @@ MANIFEST = Path(__file__).resolve().parents[2] / "plugins" / "napari_s2label" / 
 
 @pytest.fixture(scope="module")
 def manifest() -> npe2.PluginManifest:
-    return npe2.PluginManifest.from_file(str(MANIFEST))
+    manifest: npe2.PluginManifest = npe2.PluginManifest.from_file(str(MANIFEST))
+    return manifest
 
 
 def test_the_default_keys_clash_with_nothing() -> None:
