@@ -28,6 +28,10 @@ def arrange_window(viewer: napari.Viewer) -> None:
     desk_of(viewer).told.connect(lambda text: setattr(viewer, "status", text))
     sheet, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Contact sheet")
     window = triage.window()
+    # The docks at the sides keep their full height: under them the sheet would make the window
+    # higher than a small screen.
+    window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+    window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
     window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, sheet)
     window.resizeDocks([sheet], [_SHEET_PX], Qt.Orientation.Vertical)
     window.showMaximized()

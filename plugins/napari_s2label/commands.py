@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,10 +60,20 @@ def demo(
     from s2label.demo import make_demo
 
     made = follow(make_demo(folder), json_lines=json_lines)
-    if json_lines:
+    if not (no_gui or json_lines) and has_screen():
+        typer.echo(f"opening {made.vessels}; {made.landcover} is the other one")
+        _open_window(made.vessels)
+    elif json_lines:
         print_json({"result": {"vessels": str(made.vessels), "landcover": str(made.landcover)}})
     else:
         _print_next_steps(made)
+
+
+def has_screen() -> bool:
+    """Tell whether there is a screen to open a window on; only Linux can lack one."""
+    return sys.platform != "linux" or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
 
 
 def _print_next_steps(made: Demo) -> None:

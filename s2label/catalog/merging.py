@@ -64,11 +64,11 @@ class Merge:
     def _merge_batch(self, chips: list[ChipRecord]) -> None:
         self._merge_sources({source.path: source for source in _each_source(chips)})
         place_ids = self._merge_places(chips)
-        images = ImageBatch(self.connection, self.run_id, self.source_ids, self.counts)
+        known = (self.source_ids, self.counts, self.merged_images)
+        images = ImageBatch(self.connection, self.run_id, *known)
         image_ids = images.merge(chips, place_ids)
         masks = MaskBatch(self.connection, self.run_id, self.source_ids, self.counts)
         mask_ids = masks.merge(chips, place_ids, image_ids, self.stamp, self.place_mask)
-        self.merged_images |= set(image_ids.values())
         refresh_states(self.connection, Subject.IMAGE, image_ids.values())
         refresh_states(self.connection, Subject.MASK, mask_ids)
 

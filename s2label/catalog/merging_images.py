@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class ImageBatch:
-    """The images of some hundred chips, and those that the catalog has of the same places."""
+    """The images of some hundred chips, and those that the catalog has of the same places.
+
+    ``touched`` collects what the whole import has merged.
+    """
 
     def __init__(
         self,
@@ -29,11 +32,13 @@ class ImageBatch:
         run_id: int,
         source_ids: dict[str, int],
         counts: Counter[str],
+        touched: set[str],
     ) -> None:
         self._connection = connection
         self._run_id = run_id
         self._source_ids = source_ids
         self._counts = counts
+        self._touched = touched
         self._new_rows: list[dict[str, Any]] = []
         self._new_rasters: list[dict[str, Any]] = []
 
@@ -55,6 +60,9 @@ class ImageBatch:
         known = self._known.find(image)
         if known is None:
             return self._add(image)
+        if known.id in self._touched:  # a copy of what this import brought already
+            self._counts["images_unchanged"] += 1
+            return known.id
         image = replace(image, id=known.id, version=known.version)
         if known.fingerprint != image.fingerprint:
             self._counts["images_changed"] += 1
@@ -65,8 +73,12 @@ class ImageBatch:
         else:
             self._counts["images_moved"] += 1
             self._update(image)
-        self._known.put(image)
+        self._put(image)
         return image.id
+
+    def _put(self, image: ImageRecord) -> None:
+        self._known.put(image)
+        self._touched.add(image.id)
 
     def _add(self, image: ImageRecord) -> str:
         self._counts["images_new"] += 1
@@ -74,7 +86,7 @@ class ImageBatch:
         image = replace(image, id=id_, version=1)
         self._new_rows.append(image_row(image) | {"import_id": self._run_id})
         self._new_rasters += raster_rows(image, self._source_ids)
-        self._known.put(image)
+        self._put(image)
         return id_
 
     def _is_as_it_was(self, image: ImageRecord, known: _KnownImage) -> bool:

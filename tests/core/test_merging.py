@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from s2label.catalog import merging_images
 from s2label.types import BandRaster, ChipRecord, ImportCounts, ImportRun
 from tests.factories.catalog import (
     chip_record,
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from s2label.catalog import merging_images
-from s2label.catalog.store import Catalog
+    from s2label.catalog.store import Catalog
     from s2label.types import MaskRecord
 
 
@@ -280,12 +280,24 @@ def test_two_scenes_whose_ids_collide_stay_two_images(
 ) -> None:
     monkeypatch.setattr(merging_images, "image_id", lambda *_: "the same")
     place = place_record()
-    images = [image_record(place, scene, None) for scene in ("one", "other")]
+    images = [image_record(place, scene, None, content=scene) for scene in ("one", "other")]
 
     counts = merge(catalog, [ChipRecord(place, (image,)) for image in images])
 
     assert counts.images_new == 2
     assert catalog.image_ids() == ["the same", "the same-2"]
+
+
+def test_a_copy_of_an_image_in_the_same_import_is_one_image(catalog: Catalog) -> None:
+    place = place_record()
+    images = [image_record(place, scene, path=f"/{scene}.tif") for scene in ("one", "copy")]
+    chips = [ChipRecord(place, (image,)) for image in images]
+
+    first, again = merge(catalog, chips), merge(catalog, chips)
+
+    assert (first.images_new, first.images_unchanged) == (1, 1)
+    assert again.is_nothing
+    assert len(catalog.image_ids()) == 1
 
 
 def test_two_grounds_whose_ids_collide_stay_two_places(catalog: Catalog) -> None:
