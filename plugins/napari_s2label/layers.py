@@ -12,7 +12,7 @@ import numpy as np
 from napari.layers import Image, Labels
 from napari.utils.colormaps import DirectLabelColormap
 
-from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED
+from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, Lifetime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,8 @@ class ChipLayers:
     def __init__(self, viewer: napari.Viewer, classes: ClassTable) -> None:
         self._viewer = viewer
         self._colormap = mask_colormap(classes)
+        # Land cover lies over everything: what is below has to shine through.
+        self._opacity = 0.35 if classes.lifetime is Lifetime.STATIC else 0.6
         self.image = Image(np.zeros((64, 64, 3), np.uint8), rgb=True, name=IMAGE_NAME)
         self.mask = self._new_mask(np.zeros((64, 64), np.uint8))
         self._add_missing()
@@ -108,7 +110,7 @@ class ChipLayers:
                 self._viewer.layers.remove(layer)
 
     def _new_mask(self, data: NDArray[np.uint8]) -> Labels:
-        return Labels(data, name=MASK_NAME, colormap=self._colormap, opacity=0.6)
+        return Labels(data, name=MASK_NAME, colormap=self._colormap, opacity=self._opacity)
 
     def _add_missing(self) -> None:
         layers = self._viewer.layers

@@ -17,6 +17,7 @@ from s2label.exports import geotiff, png
 from s2label.exports.options import ExportOptions, Format
 from s2label.exports.run import export_project
 from s2label.progress import finish
+from s2label.project import open_project
 from tests.benchmarks import bare, material
 from tests.benchmarks.measure import Row, arguments, median, seconds_of, write_rows
 
@@ -70,7 +71,7 @@ def compare(work: Path, project: Path, size: int, format_: Format, rounds: int) 
 
 def export(project: Path, out: Path, format_: Format) -> None:
     """Export all that is not rejected."""
-    with material.open_project(project) as opened:
+    with open_project(project) as opened:
         finish(export_project(opened, out, ExportOptions(format_, include_open=True)))
 
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import napari
-    from napari_s2label.desk import Desk
 
 _SIDE_PX = 64
 
@@ -41,6 +40,7 @@ def main() -> None:
 def open_project(folder: str) -> None:
     """Open a project as the command line does; end when its first chip is on the screen."""
     from napari_s2label import app
+    from napari_s2label.desk import desk_of
 
     from s2label.cli import main as run_program
 
@@ -48,7 +48,7 @@ def open_project(folder: str) -> None:
 
     def arrange_and_listen(viewer: napari.Viewer) -> None:
         arrange(viewer)
-        desk: Desk = app.desk_of(viewer)
+        desk = desk_of(viewer)
         desk.pictured.connect(lambda *_: end_with_next_frame(viewer))
 
     app.arrange_window = arrange_and_listen

@@ -14,6 +14,7 @@ import rasterio
 
 from s2label.classes import LANDCOVERNET, VESSELS
 from s2label.importers.options import ImportOptions
+from s2label.project import open_project
 from tests.benchmarks import bare, material
 from tests.benchmarks.measure import Row, arguments, median, seconds_of, write_rows
 
@@ -50,6 +51,7 @@ def compare(
     """Import and do the bare work in turns."""
     project, bare_masks = work / "imported", work / "bare-masks"
     files = rasters_of(source)
+    shutil.rmtree(project, ignore_errors=True)
     material.new_project(project, classes, source, options)
     chips, masks = count_images(project), read_masks(project)
     imports, reads, writes = [], [], []
@@ -83,7 +85,7 @@ def rasters_of(source: Path) -> list[Path]:
 
 def count_images(project: Path) -> int:
     """Return how many images a project has."""
-    with material.open_project(project) as opened:
+    with open_project(project) as opened:
         return opened.catalog.counts()["images"]
 
 
