@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FEW, MANY = 1_000, 100_000
 TARGET, BEYOND_S = 1.1, 1.0
-_ROUNDS, _STARTS = 4, 5
+_ROUNDS, _STARTS = 3, 5
 
 
 def main() -> None:

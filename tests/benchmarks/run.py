@@ -32,10 +32,10 @@ def main() -> None:
         out: Path = given.out or (given.work or Path.cwd() / "bench").with_name("bench.json")
         before = machine()
         rows = [row for name in given.only for row in run_benchmark(name, work, quick=given.quick)]
-    report = {"machine": {**before, "load_1_min_after": machine()["load_1_min"]}, "rows": rows}
-    out.write_text(json.dumps(report, indent=1) + "\n")
+    where = {**before, "load_1_min_after": machine()["load_1_min"]}
+    out.write_text(json.dumps({"machine": where, "rows": rows}, indent=1) + "\n")
     print(table(rows))
-    print(", ".join(f"{key} {value}" for key, value in report["machine"].items()))
+    print(", ".join(f"{key} {value}" for key, value in where.items()))
     print(f"all figures: {out.name}")
 
 

@@ -44,7 +44,10 @@ def first_chip(project: Path, starts: int) -> Row:
 
 
 def blocks_while_importing(project: Path, source: Path) -> Row:
-    """Import into the open project as the project dock does; it changes every image."""
+    """Import into the open project, as the project dock does, what it has already.
+
+    All of it is read and compared, as in a first import, and the project stays as it is.
+    """
     import napari
     from napari_s2label.app import arrange_window
     from napari_s2label.desk import desk_of
@@ -63,7 +66,6 @@ def blocks_while_importing(project: Path, source: Path) -> Row:
     idle = beat.take()
     ended = QEventLoop()
     failures: list[str] = []
-    # Other bands than before, so that the import has something to do to the end.
     job = desk.jobs.start("import", ["import", str(project), str(source)], writes=True)
     job.failed.connect(failures.append)
     desk.jobs.ended.connect(ended.quit)
