@@ -26,6 +26,9 @@ test-pyqt5:
 	@tools/setup pyqt5
 	tools/with-screen .venv-pyqt5/bin/python -m pytest tests/plugin
 
+bench: setup
+	tools/with-screen $(python) -m tests.benchmarks.run
+
 check: setup
 	$(python) -m ruff check .
 	$(python) -m ruff format --check .

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import napari
 
+    from napari_s2label.desk import Desk
+
 PLUGIN = "napari-s2label"
 # One row of thumbnails: more would take the picture its place on a small screen.
 _SHEET_PX = 165
@@ -25,7 +27,9 @@ def arrange_window(viewer: napari.Viewer) -> None:
     viewer.window.add_plugin_dock_widget(PLUGIN, "Project", tabify=True)
     dock, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage", tabify=True)
     dock.raise_()
-    desk_of(viewer).told.connect(lambda text: setattr(viewer, "status", text))
+    desk = desk_of(viewer)
+    desk.told.connect(lambda text: setattr(viewer, "status", text))
+    desk.project_changed.connect(lambda _: setattr(viewer, "title", _title(desk)))
     sheet, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Contact sheet")
     window = triage.window()
     # The docks at the sides keep their full height: under them the sheet would make the window
@@ -37,6 +41,10 @@ def arrange_window(viewer: napari.Viewer) -> None:
     window.showMaximized()
     # The first chip has to be fitted into the window that the user sees, not into the small one.
     QApplication.processEvents()
+
+
+def _title(desk: Desk) -> str:
+    return f"s2label - {desk.project.folder.name}" if desk.project is not None else "s2label"
 
 
 def open_in_window(folder: Path) -> None:
@@ -51,7 +59,7 @@ def open_in_window(folder: Path) -> None:
     logging.getLogger("rasterio").setLevel(logging.ERROR)
     import napari
 
-    viewer = napari.Viewer(title=f"s2label - {folder.name}")
+    viewer = napari.Viewer(title="s2label")
     desk = desk_of(viewer)
     try:
         arrange_window(viewer)

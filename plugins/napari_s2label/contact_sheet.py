@@ -170,6 +170,7 @@ class ContactSheetWidget(SheetFrame):
         ids = self._view.selected_ids()
         if self._desk.session is not None and ids:
             self._desk.session.decide_images(ids, verdict, reason)
+            self._view.clearSelection()
 
     def _show_selection(self) -> None:
         self._buttons.show_selection(self._view.selected_count(), self._model.remaining())

@@ -18,6 +18,7 @@ from napari_s2label.lending import ProjectJobs
 from napari_s2label.settings import chosen_in_preferences, painting_keys
 from s2label.catalog.store import this_author
 from s2label.project import open_project
+from s2label.project_file import FILE_NAME, require_project_file
 from s2label.review.bookmark import bookmark_path, read_bookmark, write_bookmark
 from s2label.review.pictures import Look
 from s2label.review.session import ReviewSession
@@ -63,6 +64,7 @@ class Desk:
         self.keys = chosen_keys({})
         self._pictures: PicturesAhead | None = None
         self._shown: object = None
+        self._look_told = self.look
         self._open = ExitStack()
         self._lent: Path | None = None
         self.jobs = ProjectJobs(self)
@@ -73,8 +75,9 @@ class Desk:
         Raises
         ------
         ProjectError
-            If it cannot be opened; the desk is then empty.
+            If it cannot be opened; a project that is open stays so if the folder is none.
         """
+        require_project_file(folder / FILE_NAME)  # the wrong folder must not close the right one
         self.close()
         self._take(folder)
 
@@ -90,6 +93,7 @@ class Desk:
         self._pictures.drawn.connect(self._on_pictures_drawn)
         self._pictures.failed.connect(self.told.emit)
         self.session.chip_changed.connect(self._on_session_chip_changed)
+        self.session.told.connect(self.told.emit)
         self._bind_keys()
         self.project_changed.emit(self.session)
         self._ask()
@@ -189,6 +193,11 @@ class Desk:
         if self.layers is None or self.session is None or self._pictures is None:
             return
         self.layers.show(picture, chip.place.grid)
+        if self._look_told != self.look:
+            self._look_told = self.look
+            self.told.emit(
+                picture.combination + (", stretched alone" if self.look.is_local else "")
+            )
         self.pictured.emit(chip, picture)
         self._pictures.prepare(self.session.coming_images(), self.look)
 

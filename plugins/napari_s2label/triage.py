@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from s2label.review.pictures import Picture
     from s2label.review.session import ReviewSession
-    from s2label.types import Act, ChipView
+    from s2label.types import Act, ChipView, QueueSpec
 
 WIDTH_PX = 310
-_NO_PROJECT = "No project is open: File > Open, or the Project dock."
+_NO_PROJECT = "No project is open: choose one in the Project dock."
 _LENT = "A job has the project; it comes back when it ends."
 _HINT = (
     "<b>A</b> accepts the chip, <b>Q</b> rejects a cloudy image, <b>G</b> a wrong mask.<br>"
@@ -104,10 +104,13 @@ class TriageWidget(QScrollArea):
         self._chip = _text()
         self._classes = _text()
         self._hint = _text(_HINT)
-        for part in (self._bar, self._pace, self._hint, self._queue, self._chip, self._classes):
+        for part in (self._bar, self._pace, self._queue, self._chip):
             column.addWidget(part)
         for title, row in _BUTTONS:
             self._add_buttons(column, title, row)
+        # Below the buttons: what comes and goes must not move them under somebody's mouse.
+        for part in (self._classes, self._hint):
+            column.addWidget(part)
         column.addStretch()
         return inside
 
@@ -137,6 +140,7 @@ class TriageWidget(QScrollArea):
             return
         follow(session.chip_changed, self, self._on_session_chip_changed)
         follow(session.acted, self, self._on_session_acted)
+        follow(session.queue_changed, self, self._on_session_queue_changed)
         self._on_session_chip_changed(session.chip)
         self._show_progress(session)
 
@@ -156,11 +160,16 @@ class TriageWidget(QScrollArea):
             self._hint.hide()
             self._show_progress(self._desk.session)
 
+    def _on_session_queue_changed(self, _: QueueSpec) -> None:
+        if self._desk.session is not None:
+            self._show_progress(self._desk.session)
+
     def _on_desk_pictured(self, _: ChipView, picture: Picture) -> None:
         self._buttons["next_bands"].setToolTip(f"Next band combination (now {picture.combination})")
 
     def _show_progress(self, session: ReviewSession) -> None:
         decided, total = session.progress
+        self._bar.setFormat(f"%v of %m {session.queue.subject}s decided")
         self._bar.setMaximum(max(1, total))
         self._bar.setValue(decided)
         left = session.pace.seconds_left(total - decided)

@@ -7,6 +7,8 @@ from collections import deque
 # Longer than this is a pause: a phone call is no part of a decision.
 PAUSE_S = 20.0
 _REMEMBERED = 100
+# Fewer say nothing: the first chips are looked at longer than any later one.
+_LEAST = 5
 
 
 class Pace:
@@ -32,7 +34,9 @@ class Pace:
     def per_hour(self) -> float | None:
         """Decisions per hour; None before there is anything to say."""
         total_s = sum(self._seconds)
-        return 3600 * len(self._seconds) / total_s if total_s > 0 else None
+        if len(self._seconds) < _LEAST or not total_s:
+            return None
+        return 3600 * len(self._seconds) / total_s
 
     def seconds_left(self, remaining: int) -> float | None:
         """Return how long the rest takes at this pace; None before there is a pace."""

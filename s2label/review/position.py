@@ -23,6 +23,9 @@ class Position:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __contains__(self, entry: object) -> bool:
+        return entry in self._index_of
+
     @property
     def number(self) -> int:
         """Number of the entry in view, from 1; 0 when it is not in the queue."""

@@ -39,11 +39,14 @@ class ReviewSession:
         Something was decided, taken back or done again.
     queue_changed : QueueSpec
         Another queue, or the same one read anew.
+    told : str
+        What an act did, where that is not to be seen; or that the queue ends here.
     """
 
     chip_changed = Signal(object)
     acted = Signal(object)
     queue_changed = Signal(object)
+    told = Signal(str)
 
     def __init__(
         self,
@@ -96,7 +99,10 @@ class ReviewSession:
 
     def forward(self) -> None:
         """Go to the next entry of the queue, decided or not."""
-        self._follow(self._position.forward())
+        entry = self._position.forward()
+        if entry is None:
+            self.told.emit("this is the last one of the queue")
+        self._follow(entry)
 
     def back(self) -> None:
         """Go to the entry that was before."""
@@ -144,11 +150,11 @@ class ReviewSession:
 
     def undo(self) -> Act | None:
         """Take back the last act and show the chip it changed; None if there is none."""
-        return self._step_in_time(self._catalog.undo())
+        return self._step_in_time(self._catalog.undo(), "taken back", "nothing to undo")
 
     def redo(self) -> Act | None:
         """Do the act again that was taken back last, and show its chip; None if there is none."""
-        return self._step_in_time(self._catalog.redo())
+        return self._step_in_time(self._catalog.redo(), "done again", "nothing to redo")
 
     @staticmethod
     def _about_image(chip: ChipView, verdict: Verdict, reason: str = "") -> Decision:
@@ -167,13 +173,18 @@ class ReviewSession:
         if act is not None:
             self.acted.emit(act)
 
-    def _step_in_time(self, act: Act | None) -> Act | None:
+    def _step_in_time(self, act: Act | None, done: str, nothing: str) -> Act | None:
         if act is None:
+            self.told.emit(nothing)
             return None
         image_id = self._catalog.image_of_act(act.id)
         if image_id is not None:
+            if self._entry_of(image_id) not in self._position:
+                # What was decided when the queue was read may be open now, and part of it.
+                self._position = Position(self._catalog.queue(self.queue))
             self.show(image_id)
         self.acted.emit(act)
+        self.told.emit(f"{act.changes} decision{'s' if act.changes != 1 else ''} {done}")
         return act
 
     def _begin_at(self, image_id: str | None) -> None:

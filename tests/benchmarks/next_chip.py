@@ -2,8 +2,9 @@
 
 One window, real viewer and docks. The program shows a block of chips by its key (the decision is
 written to the catalog and synced, the queue goes on, the docks follow), then the same arrays go
-onto two plain layers in the same window, and so on in turns. "7 keys a second" pauses a
-tenth of a second after each frame, less than people do; "keys held down" sends the next key as soon as the last chip is there.
+onto two plain layers in the same window, and so on in turns. "7 keys a second" pauses a tenth of
+a second after each frame, less than people do; "keys held down" sends the next key as soon as
+the last chip is there.
 """
 
 from __future__ import annotations
@@ -164,7 +165,9 @@ def main() -> None:
         (material.LARGE_PX, material.large_chips(given.work)),
     ):
         for pace, look_s in (("7 keys a second", LOOK_S), ("keys held down", 0.0)):
-            bench.open(material.undecided(project, given.work / "used"))
+            # A folder each: the one before is still open.
+            used = given.work / f"used-{size}-{'held' if not look_s else 'paced'}"
+            bench.open(material.undecided(project, used))
             times = Times()
             bench.measure(chips, look_s, times)
             what = f"next chip, {size} px, {pace}: p95 against a bare swap"

@@ -351,7 +351,7 @@ def test_undated_images_of_one_place_are_told_apart_by_their_names() -> None:
     assert len({image_id("place", name, None) for name in names}) == len(names)
 
 
-def test_a_file_that_took_anothers_name_hides_none(project: Path, tmp_path: Path) -> None:
+def test_a_file_that_took_the_name_of_another_hides_none(project: Path, tmp_path: Path) -> None:
     latest = write_raster(tmp_path / "chips" / "latest.tif", pixels(seed=1), BANDS)
     do("import", project, tmp_path / "chips")
     latest.rename(tmp_path / "chips" / "older.tif")

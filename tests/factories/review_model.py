@@ -55,7 +55,15 @@ class ReviewModel:
     def reject_mask(self, reason: str) -> None:
         self.act([("mask", self.mask_of[self.image], ("rejected", reason))])
 
+    def reject_images(self, images: list[str], reason: str) -> None:
+        """Reject several in one act; the view stays."""
+        self.note([("image", image, ("rejected", reason)) for image in images])
+
     def act(self, changes: list[tuple[str, str, State]]) -> None:
+        self.note(changes)
+        self.forward()
+
+    def note(self, changes: list[tuple[str, str, State]]) -> None:
         act = []
         for subject, id_, after in changes:
             states = self.images if subject == "image" else self.masks
@@ -66,7 +74,6 @@ class ReviewModel:
         if act:
             self.done.append(act)
             self.undone.clear()
-        self.forward()
 
     def forward(self) -> None:
         self.step(0 if self.visited else 1)

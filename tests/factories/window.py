@@ -54,20 +54,31 @@ class Window:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._id = ""
-        wait_until(self._is_there, "the window")
-        self._run("windowactivate", "--sync", self._id)
+        wait_until(self._is_active, "the window")
 
-    def _is_there(self) -> bool:
+    def _is_active(self) -> bool:
         assert self._process.poll() is None, "the program ended"
         command = ["xdotool", "search", "--onlyvisible", "--name", f"^{self._title}$"]
         found = subprocess.run(command, capture_output=True, text=True, check=False)
-        self._id = found.stdout.split()[-1] if found.stdout.split() else ""
-        return bool(self._id)
+        for id_ in found.stdout.split():
+            # A window that fills the screen is made anew at its start: its first id dies.
+            command = ["xdotool", "windowactivate", "--sync", id_]
+            if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+                return True
+        return False
 
     def press(self, key: str) -> None:
         """Press a key, as xdotool writes it."""
         self._run("key", "--clearmodifiers", key)
+
+    def click(self, across: float, down: float) -> None:
+        """Click at a share of the screen's width and height."""
+        size = subprocess.run(
+            ["xdotool", "getdisplaygeometry"], check=True, capture_output=True, text=True
+        )
+        width, height = (int(number) for number in size.stdout.split())
+        self._run("mousemove", str(round(width * across)), str(round(height * down)))
+        self._run("click", "1")
 
     def kill(self) -> None:
         """End the program as a crash would."""

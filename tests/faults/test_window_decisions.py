@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LONG = bool(os.environ.get("S2LABEL_LONG"))
 PRESSES = 300 if LONG else 40
 SEED = 3
+# A spot in the contact sheet's thumbnails, as shares of the screen.
+IN_THE_SHEET = (0.62, 0.86)
 
 # Key, weight, what the model does.
 PRESSED: tuple[tuple[str, int, Callable[[ReviewModel], None]], ...] = (
@@ -46,6 +48,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo") / "demo"
     do("demo", folder, "--no-gui")
     return folder
+
+
+@pytest.fixture
+def demo_copy(demo: Path, tmp_path: Path) -> Path:
+    """Return fresh projects over the same sources."""
+    copy = tmp_path / "demo"
+    copy.mkdir()
+    (copy / "sources").symlink_to(demo / "sources")
+    do("demo", copy, "--no-gui")
+    return copy
 
 
 def read_states(project: Path) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]:
@@ -81,6 +93,36 @@ def press_keys(window: Window, model: ReviewModel, chance: random.Random, presse
         change(model)
 
 
+def reject_three_at_once(window: Window, project: Path, model: ReviewModel) -> None:
+    """Select the first three of the contact sheet by keys, and reject them in one act."""
+    first = list(model.queue[:3])
+    thumbnails = project / "thumbnails"
+    wait_until(lambda: len(list(thumbnails.rglob("*.png"))) > 8, "the sheet is filled")
+    window.click(*IN_THE_SHEET)
+    for key in ("Home", "shift+Right", "shift+Right", "q", "Escape"):
+        window.press(key)
+    model.reject_images(first, "cloudy")
+    wait_until(lambda: is_as(project, model), "three rejects in one act")
+
+
+def test_a_bulk_reject_is_one_act_for_one_undo(demo_copy: Path) -> None:
+    project = demo_copy / "vessels"
+    model = make_model(project)
+    with window_manager():
+        window = Window(project)
+        window.press("a")
+        model.accept()
+        reject_three_at_once(window, project, model)
+        window.press("ctrl+z")
+        model.undo()
+        wait_until(lambda: is_as(project, model), "the undo of all three")
+        window.press("ctrl+shift+z")
+        model.redo()
+        wait_until(lambda: is_as(project, model), "the redo of all three")
+        window.kill()
+    assert is_as(project, model)
+
+
 @pytest.mark.parametrize("name", ["vessels", "landcover"])
 def test_true_keys_do_what_the_model_does(demo: Path, tmp_path: Path, name: str) -> None:
     project = demo / name
@@ -97,19 +139,21 @@ def test_true_keys_do_what_the_model_does(demo: Path, tmp_path: Path, name: str)
         wait_until(lambda: is_as(project, model), "the second half on disk")
         window.close()
     assert do("check", project).out == "all is well\n"
-    assert exported_pairs(project, tmp_path / "out") == accepted_pairs(model)
+    for states, options in ((("accepted",), ()), (("accepted", "open"), ("--include-open",))):
+        wanted = pairs_in(model, states)
+        if wanted:
+            assert exported_pairs(project, tmp_path / f"out-{len(states)}", *options) == wanted
 
 
-def accepted_pairs(model: ReviewModel) -> set[tuple[str, str]]:
+def pairs_in(model: ReviewModel, states: tuple[str, ...]) -> set[tuple[str, str]]:
     return {
         (image, mask)
         for image, mask in model.mask_of.items()
-        if model.images.get(image, OPEN)[0] == "accepted"
-        and model.masks.get(mask, OPEN)[0] == "accepted"
+        if model.images.get(image, OPEN)[0] in states and model.masks.get(mask, OPEN)[0] in states
     }
 
 
-def exported_pairs(project: Path, out: Path) -> set[tuple[str, str]]:
-    do("export", project, out, "--format", "png")
+def exported_pairs(project: Path, out: Path, *options: str) -> set[tuple[str, str]]:
+    do("export", project, out, "--format", "png", *options)
     with (out / "splits.csv").open(newline="") as file:
         return {(row["image"], row["mask"]) for row in csv.DictReader(file)}

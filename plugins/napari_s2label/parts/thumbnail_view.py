@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QKeySequence, QPainter
-from qtpy.QtWidgets import QFrame, QListView
+from qtpy.QtWidgets import QApplication, QFrame, QListView
 
 from napari_s2label.parts.thumbnail_delegate import ThumbnailDelegate, draw_wrapped
 from napari_s2label.parts.thumbnail_grid import ThumbnailGrid
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qtpy.QtCore import QEvent
-    from qtpy.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
+    from qtpy.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QResizeEvent
 
     from napari_s2label.parts.thumbnail_model import ThumbnailModel
 
@@ -70,6 +70,7 @@ class ThumbnailView(QListView):
         self.setModel(model)
         self.setItemDelegate(self._delegate)
         self.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.clicked.connect(self._on_clicked)
         self.doubleClicked.connect(self._on_double_clicked)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         for signal in (model.modelReset, model.rowsInserted):
@@ -207,6 +208,21 @@ class ThumbnailView(QListView):
 
     def _on_selection_changed(self, *_: object) -> None:
         self.selection_changed.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Forget the selection when somebody turns to something else in the window.
+
+        The keys act on the chip in view from then on, and a selection would say otherwise.
+        """
+        elsewhere = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+        if event.reason() not in elsewhere:
+            self.clearSelection()
+        super().focusOutEvent(event)
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        plain = QApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier
+        if plain and self.selected_count() == 1:
+            self._on_double_clicked(index)
 
     def _on_double_clicked(self, index: QModelIndex) -> None:
         self.chosen.emit(self._sheet.id_at(index.row()))
