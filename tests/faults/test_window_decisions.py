@@ -123,9 +123,21 @@ def test_a_bulk_reject_is_one_act_for_one_undo(demo_copy: Path) -> None:
     assert is_as(project, model)
 
 
-@pytest.mark.parametrize("name", ["vessels", "landcover"])
-def test_true_keys_do_what_the_model_does(demo: Path, tmp_path: Path, name: str) -> None:
-    project = demo / name
+@pytest.fixture(params=["vessels", "landcover", "five ports"])
+def project(request: pytest.FixtureRequest, demo: Path, tmp_path: Path) -> Path:
+    """Return a project of the demo, or one of the five real ports."""
+    if request.param != "five ports":
+        return demo / str(request.param)
+    real_data: Path = request.getfixturevalue("real_data")
+    folder = tmp_path / "ports"
+    do("init", folder, "--classes", "vessels")
+    ports = sorted(path for path in (real_data / "ports").iterdir() if path.is_dir())
+    for port in ports:
+        do("import", folder, port, "--masks", port, "--chip", 64, "--quantification", 65535)
+    return folder
+
+
+def test_true_keys_do_what_the_model_does(project: Path, tmp_path: Path) -> None:
     model, chance = make_model(project), random.Random(SEED)
     with window_manager():
         window = Window(project)

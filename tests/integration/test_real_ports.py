@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from s2label.masks import read_mask
 from s2label.project import open_project
 from s2label.raster import read_bands, reflectance
 from tests.factories.commands import do
+from tests.factories.snapshots import tree_snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,3 +135,68 @@ def test_a_wrong_quantification_is_refused(
     assert printed.code == 1
     assert "contradict the scale" in printed.err
     assert do("status", project, "--json").lines[0]["images"] == 0
+
+
+def write_decisions(project: Path, path: Path) -> set[tuple[str, str]]:
+    """Reject every 96th image (10) and every 190th mask (5), accept the rest; return the pairs."""
+    images = do("list", project, "--images", "--json").lines
+    masks = do("list", project, "--masks", "--json").lines
+    rejected = {i["id"] for i in images[3::96][:10]} | {m["id"] for m in masks[7::190][:5]}
+    assert len(rejected) == 15
+    with path.open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["subject", "id", "decision", "reason"])
+        for subject, records in (("image", images), ("mask", masks)):
+            for record in records:
+                verdict = "reject" if record["id"] in rejected else "accept"
+                table.writerow(
+                    [subject, record["id"], verdict, "cloudy" if verdict == "reject" else ""]
+                )
+    pairs = {(mask["image"], mask["id"]) for mask in masks}
+    return {pair for pair in pairs if not rejected & set(pair)}
+
+
+def test_the_export_is_what_the_decisions_leave_and_always_the_same(
+    project: Path, tmp_path: Path
+) -> None:
+    expected = write_decisions(project, tmp_path / "decisions.csv")
+    assert "1934 of 1934 decisions" in do("decide", project, tmp_path / "decisions.csv").out
+    do("undo", project)
+    assert do("status", project, "--json").lines[0]["images_open"] == 967
+    do("redo", project)
+    history = do("history", project, "--json").lines
+    assert [sum(h["kind"] == kind for h in history) for kind in ("decide", "undo", "redo")] == [
+        1934,
+        1934,
+        1934,
+    ]
+    for kind in ("png", "geotiff"):
+        one, two = tmp_path / f"one-{kind}", tmp_path / f"two-{kind}"
+        for out in (one, two):
+            do("export", project, out, "--format", kind, "--licence", "MIT")
+        assert tree_snapshot(one) == tree_snapshot(two)
+        with (one / "splits.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert {(row["image"], row["mask"]) for row in rows} == expected
+        assert len(rows) == len(expected)
+        assert len(list((one / "images").iterdir())) == len(expected)
+    check_geotiffs(project, tmp_path / "one-geotiff", rows[::97])
+
+
+def check_geotiffs(project: Path, out: Path, rows: list[dict[str, str]]) -> None:
+    """Read exported pairs back with rasterio alone, and compare with the catalog."""
+    with open_project(project) as opened:
+        images = opened.catalog.images([row["image"] for row in rows])
+        places = opened.catalog.places()
+        for row in rows:
+            image, place = images[row["image"]], places[row["place"]]
+            with rasterio.open(out / row["image_file"]) as dataset:
+                assert dataset.crs.to_string() == "EPSG:3857"
+                assert tuple(dataset.transform)[:6] == place.grid.transform
+                assert dataset.descriptions == tuple(band.name for band in image.bands)
+                assert np.array_equal(dataset.read(), read_bands(image.bands, place.grid))
+            with rasterio.open(out / row["mask_file"]) as dataset:
+                assert dataset.descriptions == ("class", "provenance")
+                assert dataset.tags()["CLASS_1"] == "vessel"
+                mask = read_mask(opened.mask_path(row["mask"], 1))
+                assert np.array_equal(dataset.read(), np.stack([mask.classes, mask.provenance]))
