@@ -93,7 +93,8 @@ class Desk:
         self._pictures.drawn.connect(self._on_pictures_drawn)
         self._pictures.failed.connect(self.told.emit)
         self.session.chip_changed.connect(self._on_session_chip_changed)
-        self.session.told.connect(self.told.emit)
+        # Not `self.told.emit` itself: psygnal would call that with nonsense to see what it takes.
+        self.session.told.connect(self._on_session_told)
         self._bind_keys()
         self.project_changed.emit(self.session)
         self._ask()
@@ -182,6 +183,9 @@ class Desk:
             return
         self._shown = what_is_seen(self.session.chip, self.look)
         self._pictures.ask(self.session.chip, self.look)
+
+    def _on_session_told(self, text: str) -> None:
+        self.told.emit(text)
 
     def _on_session_chip_changed(self, chip: ChipView | None) -> None:
         self._keep_bookmark()

@@ -28,9 +28,13 @@ class ReviewModel:
     def reopen(self) -> None:
         """Begin anew with what is open, at the image that was in view."""
         image = self.image
+        self.read_queue()
+        self.look_at(image)
+
+    def read_queue(self) -> None:
+        """Take what is open, in order, and begin at its start."""
         self.queue = [i for i in sorted(self.mask_of) if self.images.get(i, OPEN) == OPEN]
         self.at = 0
-        self.look_at(image)
 
     def look_at(self, image: str) -> None:
         """Go to an image; one outside the queue is visited without losing one's place."""
@@ -102,4 +106,7 @@ class ReviewModel:
         shown = [id_ for subject, id_, *_ in act if subject == "image"]
         masks = [id_ for subject, id_, *_ in act if subject == "mask"]
         of_mask = (image for image in sorted(self.mask_of) if self.mask_of[image] == masks[0])
-        self.look_at(shown[0] if shown else next(of_mask))
+        image = shown[0] if shown else next(of_mask)
+        if image not in self.queue:  # it may be open again, and part of the queue
+            self.read_queue()
+        self.look_at(image)

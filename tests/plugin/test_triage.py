@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from napari_s2label.app import arrange_window
 from napari_s2label.keys import ACTIONS
 from napari_s2label.triage import TriageWidget
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QAbstractButton
 
+from s2label.errors import ProjectError
 from s2label.raster import RasterPool
 from s2label.review.bookmark import bookmark_path, read_bookmark
 from s2label.review.pictures import draw_chip
@@ -170,6 +172,34 @@ def test_one_goes_on_where_one_stopped(desk: Desk, vessels_project: Path) -> Non
     desk.open(vessels_project)
     assert desk.session.chip is not None
     assert desk.session.chip.image.id == image
+
+
+def test_undo_says_what_it_took_back(desk: Desk, vessels_project: Path) -> None:
+    desk.close()
+    told: list[str] = []
+    desk.told.connect(told.append)
+    desk.open(vessels_project)
+    assert told == []
+    act(desk, "accept")
+    act(desk, "undo")
+    act(desk, "undo")
+    assert told == ["2 decisions taken back", "nothing to undo"]
+
+
+def test_the_wrong_folder_does_not_close_the_right_project(desk: Desk, tmp_path: Path) -> None:
+    before = desk.session
+    with pytest.raises(ProjectError, match="not a project"):
+        desk.open(tmp_path)
+    assert desk.session is before
+
+
+def test_the_window_is_named_after_its_project(desk: Desk, vessels_project: Path) -> None:
+    desk.close()
+    arrange_window(desk.viewer)
+    desk.open(vessels_project)
+    assert desk.viewer.title == f"s2label - {vessels_project.name}"
+    desk.close()
+    assert desk.viewer.title == "s2label"
 
 
 def test_without_a_project_the_dock_says_so(desk: Desk, triage: TriageWidget) -> None:
