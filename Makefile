@@ -27,7 +27,7 @@ test-pyqt5:
 	tools/with-screen .venv-pyqt5/bin/python -m pytest tests/plugin
 
 bench: setup
-	tools/with-screen $(python) -m tests.benchmarks.run
+	tools/with-screen $(python) -m tests.benchmarks.run $(BENCH)
 
 check: setup
 	$(python) -m ruff check .

@@ -7,20 +7,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from s2label.errors import S2LabelError
 from s2label.raster import RasterPool
 from s2label.review.pictures import Look, Picture, draw_chip
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
     from concurrent.futures import Future
 
     from s2label.project import Project
     from s2label.types import ChipView
 
+    Seen = tuple[str, int, tuple[str, int] | None, Look]
+
 _KEPT = 64
+# Drawing ahead waits until the frame in view is out: both want the interpreter.
+_REST_MS = 60
 
 
 class PicturesAhead(QObject):
@@ -43,10 +46,15 @@ class PicturesAhead(QObject):
         self._project = project
         self._pool = RasterPool()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-pictures")
-        self._kept: OrderedDict[Hashable, Picture] = OrderedDict()
+        self._kept: OrderedDict[Seen, Picture] = OrderedDict()
         self._waiting: list[Future[None]] = []
         self._question = 0
         self._answered.connect(self._on_answered)
+        self._coming: tuple[list[str], Look] = ([], Look())
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._on_rest_timeout)
 
     def ask(self, chip: ChipView, look: Look) -> None:
         """Ask for a picture: `drawn` or `failed` answers, at once where it was drawn before."""
@@ -61,12 +69,20 @@ class PicturesAhead(QObject):
             self._thread.submit(self._answer, self._question, chip, look)
 
     def prepare(self, image_ids: list[str], look: Look) -> None:
-        """Draw chips that will be asked for soon, after everything else."""
-        ahead = replace(look, is_local=False)
-        self._waiting = [self._thread.submit(self._prepare, id_, ahead) for id_ in image_ids]
+        """Draw chips that will be asked for soon, when the one in view is on the screen."""
+        self._coming = (image_ids, replace(look, is_local=False))
+        if not self._rest.isActive():
+            self._rest.start()
+
+    def _on_rest_timeout(self) -> None:
+        image_ids, look = self._coming
+        there = {(key[0], key[-1]) for key in list(self._kept)}
+        wanted = [id_ for id_ in image_ids if (id_, look) not in there]
+        self._waiting = [self._thread.submit(self._prepare, id_, look) for id_ in wanted]
 
     def close(self) -> None:
         """Stop drawing and close all files."""
+        self._rest.stop()
         self._question += 1
         self._thread.shutdown(wait=True, cancel_futures=True)
         self._pool.__exit__()
@@ -102,7 +118,7 @@ class PicturesAhead(QObject):
             self.failed.emit(str(answer))
 
 
-def what_is_seen(chip: ChipView, look: Look) -> Hashable:
+def what_is_seen(chip: ChipView, look: Look) -> Seen:
     """Return what decides how a chip looks: image, mask, their versions, and how it is drawn."""
     mask = (chip.mask.id, chip.mask.version) if chip.mask else None
     return chip.image.id, chip.image.version, mask, look

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -37,6 +37,8 @@ _HINT = (
     "<b>Ctrl+Z</b> takes back, without end.<br>"
     "<b>D</b> goes on without deciding; <b>?</b> shows all keys."
 )
+# A progress bar draws the whole window at once when it moves: never before the next chip.
+_REST_MS = 150
 _LARGE, _SMALL = "font-size: 15px", "font-size: 11px; padding: 2px"
 # Rows of the dock: title, then buttons as (action id, words).
 _BUTTONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -87,6 +89,10 @@ class TriageWidget(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(WIDTH_PX)
         self.setWidget(self._build())
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._on_rest_timeout)
         follow(self._desk.project_changed, self, self._on_desk_project_changed)
         follow(self._desk.pictured, self, self._on_desk_pictured)
         self._on_desk_project_changed(self._desk.session)
@@ -158,9 +164,12 @@ class TriageWidget(QScrollArea):
     def _on_session_acted(self, _: Act) -> None:
         if self._desk.session is not None:
             self._hint.hide()
-            self._show_progress(self._desk.session)
+            self._rest.start()
 
     def _on_session_queue_changed(self, _: QueueSpec) -> None:
+        self._rest.start()
+
+    def _on_rest_timeout(self) -> None:
         if self._desk.session is not None:
             self._show_progress(self._desk.session)
 

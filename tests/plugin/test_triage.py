@@ -70,7 +70,7 @@ def test_a_click_accepts_and_goes_on(desk: Desk, triage: TriageWidget, qtbot: Qt
     qtbot.mouseClick(button(triage, "accept"), Qt.MouseButton.LeftButton)  # type: ignore[no-untyped-call]
     assert desk.session.chip is not None
     assert desk.session.chip.image.id != first.image.id
-    assert triage._bar.value() == 1
+    qtbot.waitUntil(lambda: triage._bar.value() == 1)
     act(desk, "back")
     assert desk.session.chip.image_state is State.ACCEPTED
     assert "accepted" in shown(triage)
