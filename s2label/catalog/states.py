@@ -55,13 +55,14 @@ def derive_states(
     connection: Connection, subject: Subject, ids: list[str]
 ) -> Iterator[dict[str, Any]]:
     """Yield state rows as facts and log say them; at most a chunk of ids at a time."""
-    decided = {row.subject_id: row for row in connection.execute(_last_decisions(subject, ids))}
+    decided = {row.subject_id: row for row in connection.execute(last_decisions(subject, ids))}
     facts = _image_facts(ids) if subject is Subject.IMAGE else _mask_facts(ids)
     for fact in connection.execute(facts):
         yield _state_row(subject, fact, decided.get(fact.id))
 
 
-def _last_decisions(subject: Subject, ids: list[str]) -> Select[Any]:
+def last_decisions(subject: str, ids: list[str]) -> Select[Any]:
+    """Return the query for the last decision on each image or mask, with when it was taken."""
     decision, act = schema.decision, schema.act
     last = (
         select(func.max(decision.c.id))

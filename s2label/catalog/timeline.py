@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from s2label.catalog import schema
 from s2label.catalog.rows import chunked
-from s2label.catalog.states import refresh_states
+from s2label.catalog.states import last_decisions, refresh_states
 from s2label.errors import DecisionError
 from s2label.types import Act, Subject, Verdict
 
@@ -138,22 +138,12 @@ def _known(
             found = select(table.c.id, version.label("version")).where(table.c.id.in_(chunk))
             for row in connection.execute(found):
                 known[subject, row.id] = {"version": row.version, **_NEVER_DECIDED}
-            for row in _last(connection, subject, chunk):
+            for row in connection.execute(last_decisions(subject, chunk)):
                 known[subject, row.subject_id].update(_as_before(row))
     return known
 
 
 _NEVER_DECIDED = {"before_verdict": str(Verdict.OPEN), "before_reason": "", "before_version": 0}
-
-
-def _last(connection: Connection, subject: str, ids: list[str]) -> Sequence[Row[*tuple[Any, ...]]]:
-    decision = schema.decision
-    last = (
-        select(func.max(decision.c.id))
-        .where(decision.c.subject == subject, decision.c.subject_id.in_(ids))
-        .group_by(decision.c.subject_id)
-    )
-    return connection.execute(select(decision).where(decision.c.id.in_(last))).all()
 
 
 def _as_before(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
@@ -214,7 +204,7 @@ def _with_before(connection: Connection, rows: list[dict[str, Any]]) -> list[dic
     for subject in Subject:
         ids = dict.fromkeys(r["subject_id"] for r in rows if r["subject"] == subject)
         for chunk in chunked(ids):
-            for row in _last(connection, subject, chunk):
+            for row in connection.execute(last_decisions(subject, chunk)):
                 before[subject, row.subject_id] = _as_before(row)
     return [{**row, **before[row["subject"], row["subject_id"]]} for row in rows]
 
