@@ -1,16 +1,22 @@
-"""What ``s2label check`` verifies: pages, state table, mask files, sources. Repairs nothing."""
+"""What ``s2label check`` verifies: pages, states, mask and ignore files, sources.
+
+Repairs nothing.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from s2label.canvases import CanvasKind, CanvasRef
 from s2label.durable import PART_SUFFIX, sha256_of
 from s2label.errors import InputError
 from s2label.progress import Job, Progress
 from s2label.raster import open_raster, source_of
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from s2label.project import Project
 
 
@@ -27,28 +33,52 @@ def check_project(project: Project, *, full: bool = False) -> Job[list[str]]:
     """
     project.catalog.verify_pages()
     findings = project.catalog.state_differences()
-    findings += yield from _check_masks(project)
+    findings += _check_strokes(project)
+    findings += yield from _check_versions(project)
     findings += yield from _check_sources(project, full=full)
     if project.staging.exists():
         findings.append(f"{project.staging}: an unfinished import; run the same import again")
     return findings
 
 
-def _check_masks(project: Project) -> Job[list[str]]:
+def _check_strokes(project: Project) -> list[str]:
+    return [
+        f"{ref.kind} {ref.id}: has strokes that are in no version yet; close the window that is "
+        "painting it, or open the project once"
+        for ref in project.catalog.canvases.unsettled()
+    ]
+
+
+def _check_versions(project: Project) -> Job[list[str]]:
     findings = []
-    versions = project.catalog.mask_versions()
-    expected = set()
-    for done, row in enumerate(versions, start=1):
-        path = project.mask_path(row["mask_id"], row["version"])
-        expected.add(path)
+    versions = _expected_files(project)
+    for done, (path, sha256) in enumerate(versions.items(), start=1):
         if not path.is_file():
             findings.append(f"{path}: missing; restore it from a backup")
-        elif sha256_of(path) != row["sha256"]:
+        elif sha256_of(path) != sha256:
             findings.append(f"{path}: not the file that was written; restore it from a backup")
         yield Progress(done, len(versions), "checking masks")
-    if project.staging.exists():
-        return findings  # an import under way, or killed, may need what no row names yet
-    for path in sorted((project.folder / "masks").rglob("*")):
+    if not project.staging.exists():
+        # An import under way, or killed, may need what no row names yet.
+        findings += _strays(project, versions)
+    return findings
+
+
+def _expected_files(project: Project) -> dict[Path, str]:
+    masks = project.catalog.mask_versions()
+    rasters = project.catalog.canvases.ignore_versions()
+    kinds = ((CanvasKind.MASK, "mask_id", masks), (CanvasKind.IGNORE, "raster_id", rasters))
+    return {
+        project.canvas_path(CanvasRef(kind, row[owner]), row["version"]): row["sha256"]
+        for kind, owner, rows in kinds
+        for row in rows
+    }
+
+
+def _strays(project: Project, expected: Container[Path]) -> list[str]:
+    findings = []
+    found = [*(project.folder / "masks").rglob("*"), *(project.folder / "rasters").rglob("*")]
+    for path in sorted(found):
         if path.is_file() and path not in expected:
             kind = "left by a crash" if PART_SUFFIX in path.name else "not in the catalog"
             findings.append(f"{path}: {kind}; it can be deleted")

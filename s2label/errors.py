@@ -62,6 +62,10 @@ class DecisionError(S2LabelError):
     """A decision names something that does not exist, or cannot be taken back."""
 
 
+class PaintingError(S2LabelError):
+    """A stroke does not fit, or cannot be kept."""
+
+
 class ExportError(S2LabelError):
     """An export cannot be written where or as asked."""
 

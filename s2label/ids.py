@@ -42,6 +42,11 @@ def mask_id(owner: str) -> str:
     return f"{owner}-mask"
 
 
+def ignore_id(image: str) -> str:
+    """Return the id of the ignore raster of an image."""
+    return f"{image}-ignore"
+
+
 def random_key(subject: str, id_: str) -> int:
     """Return a number of 62 bits by which a queue is shuffled, always the same way."""
     return int(_short_hash(f"{subject}|{id_}", 16), 16) >> 2

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from s2label.canvases import CanvasKind
 from s2label.catalog.database import create_catalog, located
 from s2label.catalog.store import Catalog
 from s2label.errors import ProjectBusyError, ProjectError
+from s2label.painting.canvas import recover
 from s2label.project_file import (
     FILE_NAME,
     ProjectFile,
@@ -24,6 +26,7 @@ from s2label.project_file import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from s2label.canvases import CanvasRef
     from s2label.stretch import Stretch
     from s2label.types import ClassTable
 
@@ -31,12 +34,16 @@ _LOCK_NAME = ".lock"
 
 
 class Project:
-    """An open project: settings, catalog and the places of its files."""
+    """An open project: settings, catalog and the places of its files.
+
+    ``recovered`` says what a program that ended early had left unfinished.
+    """
 
     def __init__(self, folder: Path, settings: ProjectFile, catalog: Catalog) -> None:
         self.folder = folder
         self.settings = settings
         self.catalog = catalog
+        self.recovered: list[str] = []
 
     @property
     def classes(self) -> ClassTable:
@@ -51,6 +58,12 @@ class Project:
     def mask_path(self, mask_id: str, version: int) -> Path:
         """Return where a mask version is kept."""
         return self.folder / "masks" / mask_id / f"{version}.tif"
+
+    def canvas_path(self, ref: CanvasRef, version: int) -> Path:
+        """Return where a version of a mask or an ignore raster is kept."""
+        if ref.kind is CanvasKind.MASK:
+            return self.mask_path(ref.id, version)
+        return self.folder / "rasters" / ref.id / f"{version}.tif"
 
     def keep_stretch(self, stretch: Stretch) -> None:
         """Write a new stretch into the settings, which the user may have changed meanwhile."""
@@ -129,7 +142,10 @@ def open_project(folder: Path, *, write: bool = False) -> Iterator[Project]:
         settings = read_project_file(folder / FILE_NAME)
         catalog = Catalog(located(settings.catalog, folder), write=write)
         try:
-            yield Project(folder, settings, catalog)
+            project = Project(folder, settings, catalog)
+            if write:
+                project.recovered = recover(project)
+            yield project
         finally:
             catalog.close()
 

@@ -235,11 +235,22 @@ class Decision:
 
 @dataclass(frozen=True)
 class Act:
-    """What one undo takes back: ``kind`` is decide, undo or redo; ``changes`` counts decisions."""
+    """What one undo takes back.
+
+    ``kind`` is decide, paint, undo or redo; settle is the program's own (`catalog.settling`).
+    ``changes`` counts decisions, ``strokes`` those painted, taken back or done again.
+    """
 
     id: int
     kind: str
     changes: int
+    strokes: int = 0
+
+    @property
+    def in_words(self) -> str:
+        """What it consists of: ``2 decisions``, ``1 stroke``."""
+        counted = ((self.changes, "decision"), (self.strokes, "stroke"))
+        return " and ".join(f"{n} {word}{'s' if n != 1 else ''}" for n, word in counted if n)
 
 
 @dataclass(frozen=True)

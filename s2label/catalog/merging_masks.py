@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, select, update
 
+from s2label.canvases import BLANK
 from s2label.catalog import schema
 from s2label.catalog.rows import chunked
 from s2label.ids import mask_id
@@ -24,9 +25,9 @@ IMPORTED = "import"
 
 @dataclass(frozen=True)
 class _KnownMask:
-    """Current version of a mask: number, content, who made it; and what was imported last."""
+    """A mask: its newest version; content and maker of the current; what was imported last."""
 
-    version: int
+    newest: int
     content: str
     origin: str
     imported: str
@@ -92,12 +93,12 @@ class MaskBatch:
                 change = update(table).where(table.c.id == final.id)
                 self._connection.execute(change.values(consensus))
             return None
-        if known.origin != IMPORTED:
+        if known.origin not in (IMPORTED, BLANK):
             # Somebody's work lies on top of the old source: a new source never replaces it.
             self._counts["masks_kept"] += 1
             return None
         self._counts["masks_changed"] += 1
-        return known.version + 1
+        return known.newest + 1
 
     def _note(self, final: MaskRecord, version: int, stamp: dict[str, Any]) -> None:
         consensus = self._consensus(final)
@@ -141,13 +142,22 @@ def _read_known(connection: Connection, ids: list[str]) -> dict[str, _KnownMask]
     known: dict[str, _KnownMask] = {}
     for chunk in chunked(dict.fromkeys(ids)):
         imported = _imported_contents(connection, chunk)
+        newest = _newest_versions(connection, chunk)
         query = select(mask, version.c.content, version.c.origin)
         for row in connection.execute(query.join(version, current).where(mask.c.id.in_(chunk))):
             content = imported.get(row.id, "")
             known[row.id] = _KnownMask(
-                row.current_version, row.content, row.origin, content, _consensus_of(row)
+                newest[row.id], row.content, row.origin, content, _consensus_of(row)
             )
     return known
+
+
+def _newest_versions(connection: Connection, ids: list[str]) -> dict[str, int]:
+    """Return the highest number of a version of each mask; an undo may have gone below it."""
+    version = schema.mask_version
+    query = select(version.c.mask_id, func.max(version.c.version).label("version"))
+    rows = connection.execute(query.where(version.c.mask_id.in_(ids)).group_by(version.c.mask_id))
+    return {row.mask_id: row.version for row in rows}
 
 
 def _imported_contents(connection: Connection, ids: list[str]) -> dict[str, str]:

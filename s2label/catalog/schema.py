@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -105,6 +106,7 @@ mask = Table(
     Column("place_id", _KEY, ForeignKey("place.id"), nullable=False, index=True),
     Column("image_id", _KEY, ForeignKey("image.id"), index=True),
     Column("current_version", Integer, nullable=False),
+    Column("settled_act_id", _ID, nullable=False, server_default="0"),
     Column("consensus", Float),
     Column("consensus_source_id", _ID, ForeignKey("source.id")),
     Column("consensus_index", Integer),
@@ -119,10 +121,41 @@ mask_version = Table(
     Column("content", String(64), nullable=False),
     Column("origin", Text, nullable=False),
     Column("class_counts", JSON, nullable=False),
+    Column("active_seconds", Float),
+    Column("strokes", Integer),
+    Column("changed_pixels", Integer),
     Column("at", String(32), nullable=False),
     Column("who", Text, nullable=False),
     Column("program", String(40), nullable=False),
     Column("import_id", _ID, ForeignKey("import_run.id")),
+)
+
+# Pixels of one image that nobody shall learn from: like a mask, but of no consequence elsewhere.
+ignore_raster = Table(
+    "ignore_raster",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("place_id", _KEY, ForeignKey("place.id"), nullable=False, index=True),
+    Column("image_id", _KEY, ForeignKey("image.id"), nullable=False, unique=True),
+    Column("current_version", Integer, nullable=False),
+    Column("settled_act_id", _ID, nullable=False, server_default="0"),
+)
+
+ignore_version = Table(
+    "ignore_version",
+    metadata,
+    Column("raster_id", _KEY, ForeignKey("ignore_raster.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("class_counts", JSON, nullable=False),
+    Column("active_seconds", Float),
+    Column("strokes", Integer),
+    Column("changed_pixels", Integer),
+    Column("at", String(32), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("program", String(40), nullable=False),
 )
 
 # What one undo takes back. An undo or redo is an act of its own that names its target.
@@ -155,6 +188,23 @@ decision = Table(
     Column("before_version", Integer, nullable=False),
     Index(None, "subject", "subject_id", "id"),
     sqlite_autoincrement=True,
+)
+
+# What was painted: the journal of a canvas (`kind` mask or ignore). An undo or redo has a row of
+# its own without pixels, which names the act whose stroke it takes back or does again. Strokes
+# after `settled_act_id` of their canvas are in no version's file yet.
+stroke = Table(
+    "stroke",
+    metadata,
+    Column("act_id", _ID, ForeignKey("act.id"), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("canvas_id", _KEY, primary_key=True),
+    Column("image_id", _KEY, ForeignKey("image.id"), nullable=False),
+    Column("of_act_id", _ID, ForeignKey("act.id"), nullable=False),
+    Column("is_reversed", Boolean, nullable=False),
+    Column("tool", String(20), nullable=False),
+    Column("pixels", LargeBinary),
+    Index(None, "kind", "canvas_id", "act_id"),
 )
 
 # Everything a queue filters or orders by; derived, written with the log, checked by `check`.

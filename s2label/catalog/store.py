@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 
 from s2label import __version__
 from s2label.catalog import queues, reading, relinking, rows, schema, states, timeline
+from s2label.catalog.canvas_store import CanvasStore
 from s2label.catalog.database import explained, open_catalog, verify_pages
 from s2label.catalog.merging import Merge
 from s2label.types import Author
@@ -80,6 +81,10 @@ class Catalog:
         self._author = author or this_author()
         self._engine = open_catalog(url, write=write)
         self._moment: Connection | None = None
+        self._stacks: timeline.Stacks | None = None
+        self.canvases = CanvasStore(
+            self._transaction, self._question, lambda: (self._author, self._clock()), self._note
+        )
 
     def close(self) -> None:
         """Give the connection back; SQLite then folds its write-ahead log into the file."""
@@ -117,19 +122,47 @@ class Catalog:
     def decide(self, decisions: Sequence[Decision], seconds: float | None = None) -> Act | None:
         """Record decisions as one act; None where they change nothing."""
         with self._transaction() as connection:
-            return timeline.record_decisions(
-                connection, decisions, self._author, self._clock(), seconds
-            )
+            stamp = (self._author, self._clock())
+            act = timeline.record_decisions(connection, decisions, *stamp, seconds)
+        return self._note(act)
 
     def undo(self) -> Act | None:
-        """Take back the last act that stands; None where there is none."""
+        """Take back the last act that stands; None where there is none.
+
+        Where it painted, `painting.acts.undo` looks after the pixels.
+        """
         with self._transaction() as connection:
-            return timeline.undo(connection, self._author, self._clock())
+            stacks = self._read_stacks(connection)
+            act = timeline.undo(connection, stacks, self._author, self._clock())
+        return self._note(act)
 
     def redo(self) -> Act | None:
         """Do the act again that was taken back last; None where there is none."""
         with self._transaction() as connection:
-            return timeline.redo(connection, self._author, self._clock())
+            stacks = self._read_stacks(connection)
+            act = timeline.redo(connection, stacks, self._author, self._clock())
+        return self._note(act)
+
+    def next_undo(self) -> int | None:
+        """Return the act that an undo would take back."""
+        with self._question() as connection:
+            return next(reversed(self._read_stacks(connection).done), None)
+
+    def next_redo(self) -> int | None:
+        """Return the act that a redo would do again."""
+        with self._question() as connection:
+            return next(reversed(self._read_stacks(connection).undone), None)
+
+    def _read_stacks(self, connection: Connection) -> timeline.Stacks:
+        # Nobody else writes, so that after the first time there is no need to go through all acts.
+        if self._stacks is None:
+            self._stacks = timeline.read_stacks(connection)
+        return self._stacks
+
+    def _note(self, act: Act | None) -> Act | None:
+        if act is not None and self._stacks is not None:
+            self._stacks.note(act.id, act.kind)
+        return act
 
     def history(self) -> list[dict[str, Any]]:
         """Return every decision, oldest first."""

@@ -1,16 +1,19 @@
-"""The one timeline of acts: decisions are appended, undo and redo are acts of their own.
+"""The one timeline of acts: decisions and strokes are appended, undo and redo are acts too.
 
 An undo appends decisions that restore what was before its target, so the last decision of a
-subject always tells its state and nothing is ever overwritten.
+subject always tells its state and nothing is ever overwritten. Of strokes it appends that they
+are taken back. Settling (`catalog.settling`) notes decisions that nobody took: those acts are no
+part of the timeline.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
-from s2label.catalog import schema
+from s2label.catalog import canvases, schema
 from s2label.catalog.rows import chunked
 from s2label.catalog.states import last_decisions, refresh_states
 from s2label.errors import DecisionError
@@ -21,9 +24,28 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+    from s2label.canvases import StrokeRecord
     from s2label.types import Author, Decision
 
-DECIDE, UNDO, REDO = "decide", "undo", "redo"
+DECIDE, PAINT, SETTLE, UNDO, REDO = "decide", "paint", "settle", "undo", "redo"
+
+
+@dataclass
+class Stacks:
+    """The acts that stand and those taken back, each with the next to go last."""
+
+    done: list[int] = field(default_factory=list)
+    undone: list[int] = field(default_factory=list)
+
+    def note(self, act_id: int, kind: str) -> None:
+        """Note a new act."""
+        if kind == UNDO:
+            self.undone.append(self.done.pop())
+        elif kind == REDO:
+            self.done.append(self.undone.pop())
+        elif kind != SETTLE:
+            self.done.append(act_id)
+            self.undone.clear()
 
 
 def record_decisions(
@@ -60,41 +82,53 @@ def record_decisions(
                 "before_reason": row["reason"],
                 "before_version": row["version"],
             }
-    return _append(connection, DECIDE, None, rows, author, at, seconds) if rows else None
+    return append_decisions(connection, DECIDE, None, rows, author, at, seconds) if rows else None
 
 
-def undo(connection: Connection, author: Author, at: str) -> Act | None:
+def record_stroke(
+    connection: Connection,
+    stroke: StrokeRecord,
+    author: Author,
+    at: str,
+    seconds: float | None = None,
+) -> Act:
+    """Append a stroke as one act."""
+    act_id = append_act(connection, PAINT, None, author, at, seconds)
+    canvases.append_stroke(connection, act_id, stroke)
+    return Act(act_id, PAINT, 0, strokes=1)
+
+
+def undo(connection: Connection, stacks: Stacks, author: Author, at: str) -> Act | None:
     """Take back the last act that stands; returns None where there is none."""
-    done, _ = timeline(connection)
-    if not done:
+    if not stacks.done:
         return None
-    rows = [_reversed(row) for row in reversed(_decisions_of(connection, done[-1]))]
-    return _append(connection, UNDO, done[-1], _with_before(connection, rows), author, at)
+    target = stacks.done[-1]
+    rows = [_reversed(row) for row in reversed(_decisions_of(connection, target))]
+    rows = _with_before(connection, rows)
+    act = append_decisions(connection, UNDO, target, rows, author, at)
+    strokes = canvases.repeat_strokes(connection, act.id, target, is_reversed=True)
+    return replace(act, strokes=strokes)
 
 
-def redo(connection: Connection, author: Author, at: str) -> Act | None:
+def redo(connection: Connection, stacks: Stacks, author: Author, at: str) -> Act | None:
     """Do the act again that was taken back last; returns None where there is none."""
-    _, undone = timeline(connection)
-    if not undone:
+    if not stacks.undone:
         return None
-    rows = [_repeated(row) for row in _decisions_of(connection, undone[-1])]
-    return _append(connection, REDO, undone[-1], _with_before(connection, rows), author, at)
+    target = stacks.undone[-1]
+    rows = [_repeated(row) for row in _decisions_of(connection, target)]
+    rows = _with_before(connection, rows)
+    act = append_decisions(connection, REDO, target, rows, author, at)
+    strokes = canvases.repeat_strokes(connection, act.id, target, is_reversed=False)
+    return replace(act, strokes=strokes)
 
 
-def timeline(connection: Connection) -> tuple[list[int], list[int]]:
-    """Return the acts that stand and those taken back, each with the next to go last."""
-    done: list[int] = []
-    undone: list[int] = []
+def read_stacks(connection: Connection) -> Stacks:
+    """Return where the timeline stands."""
+    stacks = Stacks()
     act = schema.act
     for id_, kind in connection.execute(select(act.c.id, act.c.kind).order_by(act.c.id)):
-        if kind == UNDO:
-            undone.append(done.pop())
-        elif kind == REDO:
-            done.append(undone.pop())
-        else:
-            done.append(id_)
-            undone.clear()
-    return done, undone
+        stacks.note(id_, kind)
+    return stacks
 
 
 def history(connection: Connection) -> Iterator[dict[str, Any]]:
@@ -180,12 +214,14 @@ def _decisions_of(connection: Connection, act_id: int) -> Sequence[Row[*tuple[An
 
 
 def _reversed(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    # What was said of an older version says nothing of this one: before its decision it was open.
+    was_about_it = row.before_version == row.version
     return {
         "subject": row.subject,
         "subject_id": row.subject_id,
-        "verdict": row.before_verdict,
-        "reason": row.before_reason,
-        "version": row.before_version,
+        "verdict": row.before_verdict if was_about_it else str(Verdict.OPEN),
+        "reason": row.before_reason if was_about_it else "",
+        "version": row.version,
     }
 
 
@@ -209,7 +245,7 @@ def _with_before(connection: Connection, rows: list[dict[str, Any]]) -> list[dic
     return [{**row, **before[row["subject"], row["subject_id"]]} for row in rows]
 
 
-def _append(
+def append_decisions(
     connection: Connection,
     kind: str,
     target: int | None,
@@ -218,14 +254,29 @@ def _append(
     at: str,
     seconds: float | None = None,
 ) -> Act:
+    """Append an act with rows of decisions, and bring the states up to date."""
+    act_id = append_act(connection, kind, target, author, at, seconds)
+    if rows:
+        connection.execute(insert(schema.decision), [{**row, "act_id": act_id} for row in rows])
+    for subject in Subject:
+        refresh_states(connection, subject, _ids(rows, subject))
+    return Act(act_id, kind, len(rows))
+
+
+def append_act(
+    connection: Connection,
+    kind: str,
+    target: int | None,
+    author: Author,
+    at: str,
+    seconds: float | None = None,
+) -> int:
+    """Append an act and return its id."""
     values = {"kind": kind, "target_id": target, "at": at, "seconds": seconds}
     values |= {"who": author.who, "program": author.program}
     inserted = connection.execute(insert(schema.act).values(values)).inserted_primary_key
     assert inserted is not None
-    connection.execute(insert(schema.decision), [{**row, "act_id": inserted[0]} for row in rows])
-    for subject in Subject:
-        refresh_states(connection, subject, _ids(rows, subject))
-    return Act(inserted[0], kind, len(rows))
+    return int(inserted[0])
 
 
 def _ids(rows: Iterable[dict[str, Any]], subject: Subject) -> list[str]:

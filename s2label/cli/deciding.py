@@ -11,6 +11,7 @@ from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import Json, print_lines
 from s2label.decisions_file import read_decisions
 from s2label.errors import DecisionError
+from s2label.painting.acts import redo_settled, undo_settled
 from s2label.project import open_project
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def undo(project: ProjectPath) -> None:
     Example: s2label undo harbour
     """
     with open_project(project, write=True) as opened:
-        act = opened.catalog.undo()
+        act = undo_settled(opened)
     _print_act(act, "taken back", "nothing to undo")
 
 
@@ -57,14 +58,14 @@ def redo(project: ProjectPath) -> None:
     Example: s2label redo harbour
     """
     with open_project(project, write=True) as opened:
-        act = opened.catalog.redo()
+        act = redo_settled(opened)
     _print_act(act, "done again", "nothing to redo")
 
 
 def _print_act(act: Act | None, done: str, nothing: str) -> None:
     if act is None:
         raise DecisionError(nothing)
-    typer.echo(f"{act.changes} decisions {done}")
+    typer.echo(f"{act.in_words} {done}")
 
 
 def history(project: ProjectPath, json: Json = False) -> None:

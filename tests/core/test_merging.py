@@ -151,8 +151,10 @@ def edit_mask(folder: Path) -> None:
     """Put a painted version on top of every mask, as a stroke does."""
     with closing(sqlite3.connect(folder / "catalog.sqlite")) as connection, connection:
         connection.execute(
-            "INSERT INTO mask_version SELECT mask_id, version + 1, sha256, 'painted', 'stroke',"
-            " class_counts, at, who, program, NULL FROM mask_version"
+            "INSERT INTO mask_version"
+            " (mask_id, version, sha256, content, origin, class_counts, at, who, program)"
+            " SELECT mask_id, version + 1, sha256, 'painted', 'paint', class_counts, at, who,"
+            " program FROM mask_version"
         )
         connection.execute("UPDATE mask SET current_version = current_version + 1")
 

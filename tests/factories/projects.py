@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -53,7 +54,7 @@ class Ground:
     """A place to make: an image of it per date, and its masks.
 
     `scene` is set for chips that were cut from a larger scene. `mask_values` are the stored
-    values that its masks hold, in stripes.
+    values that its masks hold, in stripes; without any there are no masks.
     """
 
     name: str
@@ -103,6 +104,7 @@ def import_grounds(
     options: dict[str, object] = {"masks": str(sources / "masks"), "chip": 32}
     run = ImportRun(sources=(str(sources),), options=options)
     project.catalog.merge(run, chips, partial(_place, project))
+    shutil.rmtree(project.staging, ignore_errors=True)
 
 
 def decide(project: Project, verdict: Verdict, *images_or_masks: str, reason: str = "") -> None:
@@ -143,6 +145,7 @@ def _chip(project: Project, sources: Path, ground: Ground, offset_dn: float) -> 
     numbers = range(len(ground.dates))
     images = [_image(sources, ground, place, number, offset_dn) for number in numbers]
     owners = images if project.classes.lifetime is Lifetime.MOVING else [None]
+    owners = owners if ground.mask_values else []
     masks = [_mask(project, ground, place, image.id if image else None) for image in owners]
     return ChipRecord(place, tuple(images), tuple(masks))
 

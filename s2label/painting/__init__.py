@@ -1,0 +1,1 @@
+"""Painting without a window: what changes the pixels of a mask. Knows no Qt."""

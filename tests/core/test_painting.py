@@ -1,0 +1,335 @@
+"""Strokes change exactly their pixels, become versions when a chip is left, and come back whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from s2label.canvases import CanvasKind, CanvasRef, StrokeRecord
+from s2label.checking import check_project
+from s2label.classes import LANDCOVERNET, VESSELS
+from s2label.errors import PaintingError
+from s2label.masks import Mask, read_mask, write_mask
+from s2label.painting.acts import redo, redo_settled, undo, undo_settled
+from s2label.painting.canvas import canvas_of, read_canvas, settle, start_canvas
+from s2label.painting.stroke import painted, unpacked
+from s2label.progress import finish
+from s2label.project import Project, open_project
+from s2label.types import Provenance, Verdict
+from tests.factories.projects import Ground, apart, decide, make_project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a project of two places with two dates each."""
+    return make_project(tmp_path, apart(2), LANDCOVERNET)
+
+
+@pytest.fixture
+def project(folder: Path) -> Iterator[Project]:
+    """Open it for writing."""
+    with open_project(folder, write=True) as opened:
+        yield opened
+
+
+def first_mask(project: Project) -> CanvasRef:
+    return CanvasRef(CanvasKind.MASK, project.catalog.list_masks()[0]["id"])
+
+
+def paint(
+    project: Project, ref: CanvasRef, first: int, count: int, value: int, seconds: float = 2.0
+) -> None:
+    """Paint a row of pixels, as the window does."""
+    mask = read_canvas(project, ref)
+    assert mask is not None
+    indices = np.arange(first, first + count, dtype=np.uint32)
+    stroke = painted(mask, indices, np.full(count, value, np.uint8), Provenance.HUMAN)
+    image_id = project.catalog.image_ids()[0]
+    project.catalog.canvases.paint(StrokeRecord(ref, image_id, "brush", stroke.packed()), seconds)
+
+
+def now(project: Project, ref: CanvasRef) -> Mask:
+    mask = read_canvas(project, ref)
+    assert mask is not None
+    return mask
+
+
+def mask_row(project: Project, ref: CanvasRef) -> dict[str, object]:
+    (row,) = [row for row in project.catalog.list_masks() if row["id"] == ref.id]
+    return row
+
+
+def state(project: Project, ref: CanvasRef) -> tuple[object, object]:
+    row = mask_row(project, ref)
+    return row["state"], row["version"]
+
+
+def findings(project: Project) -> list[str]:
+    return finish(check_project(project))
+
+
+# -- strokes --------------------------------------------------------------------------------------
+
+
+@given(
+    st.sets(st.integers(0, 32 * 32 - 1)),
+)
+def test_packed_strokes_come_back_as_they_were(positions: set[int]) -> None:
+    grid = Ground("p").grid
+    indices = np.array(sorted(positions), np.uint32)
+    mask = Mask(np.zeros((32, 32), np.uint8), np.ones((32, 32), np.uint8), grid)
+    stroke = painted(mask, indices, (indices % 3).astype(np.uint8), Provenance.HUMAN)
+
+    back = unpacked(stroke.packed())
+
+    for name in ("indices", "classes_before", "classes_after"):
+        assert np.array_equal(getattr(back, name), getattr(stroke, name))
+    assert np.array_equal(back.provenance_before, stroke.provenance_before)
+    assert np.array_equal(back.provenance_after, stroke.provenance_after)
+
+
+def test_painting_makes_a_pixel_human_even_where_its_class_stays(project: Project) -> None:
+    ref = first_mask(project)
+    before = now(project, ref)
+    value = int(before.classes[0, 0])
+
+    paint(project, ref, 0, 3, value)
+
+    assert np.array_equal(now(project, ref).classes, before.classes)
+    assert list(now(project, ref).provenance[0, :4]) == [2, 2, 2, 1]
+
+
+def test_not_labelled_pixels_are_nobodys(project: Project) -> None:
+    ref = first_mask(project)
+
+    paint(project, ref, 0, 2, 254)
+
+    assert list(now(project, ref).provenance[0, :3]) == [0, 0, 1]
+
+
+def test_a_stroke_that_does_not_fit_changes_nothing(project: Project) -> None:
+    ref = first_mask(project)
+    mask = now(project, ref)
+    stroke = painted(mask, np.arange(4, dtype=np.uint32), np.full(4, 7, np.uint8), 2)
+    mask.classes[0, 2] = 200
+    before = mask.classes.copy()
+
+    with pytest.raises(PaintingError, match="does not fit"):
+        stroke.apply_to(mask)
+
+    assert np.array_equal(mask.classes, before)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x02abc", b"\x01abc"], ids=["none", "layout", "bytes"])
+def test_damaged_strokes_are_refused(data: bytes) -> None:
+    with pytest.raises(PaintingError, match="damaged"):
+        unpacked(data)
+
+
+# -- versions -------------------------------------------------------------------------------------
+
+
+def test_settled_strokes_are_a_version_that_is_accepted(project: Project) -> None:
+    ref = first_mask(project)
+    original = now(project, ref)
+    paint(project, ref, 0, 5, 7)
+    paint(project, ref, 3, 5, 6)
+
+    assert settle(project, ref)
+
+    file = read_mask(project.canvas_path(ref, 2))
+    expected = original.classes.copy()
+    expected[0, :3], expected[0, 3:8] = 7, 6
+    assert np.array_equal(file.classes, expected)
+    assert state(project, ref) == ("accepted", 2)
+    assert not settle(project, ref)
+    assert findings(project) == []
+
+
+def test_a_version_tells_what_effort_it_took(project: Project) -> None:
+    ref = first_mask(project)
+    changed = np.count_nonzero(now(project, ref).classes[0, :5] != 7)
+    paint(project, ref, 0, 5, 7, seconds=3.0)
+    paint(project, ref, 0, 5, 7, seconds=4.5)
+    settle(project, ref)
+
+    row = project.catalog.mask_versions()[1]
+    effort = project.catalog.canvases.effort()
+
+    assert (row["active_seconds"], row["strokes"], row["changed_pixels"]) == (7.5, 2, changed)
+    assert (effort.chips, effort.median_seconds, effort.chips_per_hour) == (1, 7.5, 480)
+
+
+def test_a_rejected_mask_stays_rejected_when_it_is_painted(project: Project) -> None:
+    ref = first_mask(project)
+    decide(project, Verdict.REJECT, ref.id, reason="shifted")
+    paint(project, ref, 0, 5, 7)
+    settle(project, ref)
+
+    row = mask_row(project, ref)
+
+    assert (row["state"], row["reason"], row["version"]) == ("rejected", "shifted", 2)
+
+
+def test_undone_strokes_bring_back_the_version_and_its_state(project: Project) -> None:
+    ref = first_mask(project)
+    original = now(project, ref)
+    paint(project, ref, 0, 5, 7)
+    settle(project, ref)
+
+    act = undo_settled(project)
+
+    assert act is not None
+    assert (act.changes, act.strokes) == (0, 1)
+    assert now(project, ref).content == original.content
+    assert state(project, ref) == ("open", 1)
+    redo_settled(project)
+    assert state(project, ref) == ("accepted", 2)
+    assert findings(project) == []
+
+
+def test_a_decision_before_and_one_after_painting_come_and_go(project: Project) -> None:
+    ref = first_mask(project)
+    decide(project, Verdict.ACCEPT, ref.id)
+    paint(project, ref, 0, 5, 7)
+    settle(project, ref)
+    decide(project, Verdict.REJECT, ref.id, reason="wrong")
+
+    seen = [state(project, ref)]
+    for step in (undo_settled, undo_settled, undo_settled, redo_settled, redo_settled):
+        step(project)
+        seen.append(state(project, ref))
+    redo_settled(project)
+    seen.append(state(project, ref))
+
+    assert seen == [
+        ("rejected", 2),
+        ("accepted", 2),
+        ("accepted", 1),
+        ("open", 1),
+        ("accepted", 1),
+        ("accepted", 2),
+        ("rejected", 2),
+    ]
+
+
+def test_undo_is_there_again_after_reopening(folder: Path) -> None:
+    with open_project(folder, write=True) as project:
+        ref = first_mask(project)
+        original = now(project, ref)
+        paint(project, ref, 0, 5, 7)
+        settle(project, ref)
+        paint(project, ref, 9, 5, 6)
+        settle(project, ref)
+
+    with open_project(folder, write=True) as project:
+        undo_settled(project)
+        undo_settled(project)
+        assert now(project, ref).content == original.content
+
+
+# -- crashes and changes from elsewhere -----------------------------------------------------------
+
+
+def test_strokes_of_a_program_that_ended_early_are_kept_and_said(folder: Path) -> None:
+    with open_project(folder, write=True) as project:
+        ref = first_mask(project)
+        paint(project, ref, 0, 5, 7)  # the program ends here
+        painted_mask = now(project, ref)
+
+    with open_project(folder) as project:
+        assert any("strokes" in finding for finding in findings(project))
+    with open_project(folder, write=True) as project:
+        assert len(project.recovered) == 1
+        assert read_mask(project.canvas_path(ref, 2)).content == painted_mask.content
+        assert findings(project) == []
+    with open_project(folder, write=True) as project:
+        assert project.recovered == []
+
+
+def test_a_lost_mask_file_loses_no_strokes_and_closes_no_project(folder: Path) -> None:
+    with open_project(folder, write=True) as project:
+        ref = first_mask(project)
+        paint(project, ref, 0, 5, 7)
+        file = project.canvas_path(ref, 1)
+    kept = file.read_bytes()
+    file.unlink()
+
+    with open_project(folder, write=True) as project:
+        assert "wait in the catalog" in project.recovered[0]
+    file.write_bytes(kept)
+    with open_project(folder, write=True) as project:
+        assert state(project, ref) == ("accepted", 2)
+
+
+def test_a_redo_that_does_not_fit_any_more_is_refused(project: Project) -> None:
+    ref = first_mask(project)
+    paint(project, ref, 0, 5, 7)
+    undo_settled(project)
+    file = project.canvas_path(ref, 1)
+    other = read_mask(file)
+    other.classes[0, 2] = 99  # as a changed source does
+    write_mask(file, other)
+
+    with pytest.raises(PaintingError, match="cannot be done again"):
+        redo(project)
+
+    assert project.catalog.next_redo() is not None
+
+
+def test_an_undo_leaves_a_chip_in_view_unsettled(project: Project) -> None:
+    ref = first_mask(project)
+    paint(project, ref, 0, 5, 7)
+
+    undo(project)
+
+    assert project.catalog.canvases.unsettled() == [ref]
+    assert settle(project, ref)
+    assert len(project.catalog.mask_versions()) == 2  # one of each place: nothing new was written
+
+
+# -- canvases that did not exist ------------------------------------------------------------------
+
+
+def test_a_chip_without_a_mask_gets_one_that_is_not_labelled(tmp_path: Path) -> None:
+    folder = make_project(tmp_path, apart(1, mask_values=()), VESSELS)
+    with open_project(folder, write=True) as project:
+        chip = project.catalog.chip(project.catalog.image_ids()[0])
+        assert chip is not None
+        assert chip.mask is None
+        ref = canvas_of(chip, CanvasKind.MASK, VESSELS.lifetime)
+
+        start_canvas(project, ref, chip)
+        start_canvas(project, ref, chip)
+
+        assert set(np.unique(now(project, ref).classes)) == {254}
+        assert state(project, ref) == ("open", 1)
+        paint(project, ref, 0, 2, 1)
+        settle(project, ref)
+        assert state(project, ref) == ("accepted", 2)
+        assert findings(project) == []
+
+
+def test_an_ignore_raster_belongs_to_one_image_and_touches_no_mask(project: Project) -> None:
+    chip = project.catalog.chip(project.catalog.image_ids()[0])
+    assert chip is not None
+    ref = canvas_of(chip, CanvasKind.IGNORE, LANDCOVERNET.lifetime)
+    start_canvas(project, ref, chip)
+    masks = project.catalog.list_masks()
+
+    paint(project, ref, 0, 6, 255)
+    settle(project, ref)
+
+    assert np.count_nonzero(now(project, ref).classes == 255) == 6
+    assert project.catalog.list_masks() == masks
+    undo_settled(project)
+    assert not now(project, ref).classes.any()
+    assert findings(project) == []
