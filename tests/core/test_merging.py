@@ -175,7 +175,7 @@ def test_a_source_never_replaces_somebodys_work(
 
     assert merge(catalog, [chip_record(0, mask=content)]) == counted
 
-    assert [record["source"] for record in catalog.list_masks()] == ["stroke"]
+    assert [record["source"] for record in catalog.list_masks()] == ["paint"]
     assert [record["version"] for record in catalog.list_masks()] == [2]
     catalog.close()
 

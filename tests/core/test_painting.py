@@ -16,6 +16,7 @@ from s2label.errors import PaintingError
 from s2label.masks import Mask, read_mask, write_mask
 from s2label.painting.acts import redo, redo_settled, undo, undo_settled
 from s2label.painting.canvas import canvas_of, read_canvas, settle, start_canvas
+from s2label.painting.painter import Painter
 from s2label.painting.stroke import painted, unpacked
 from s2label.progress import finish
 from s2label.project import Project, open_project
@@ -23,8 +24,12 @@ from s2label.types import Provenance, Verdict
 from tests.factories.projects import Ground, apart, decide, make_project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
+
+MASK, IGNORE = CanvasKind.MASK, CanvasKind.IGNORE
 
 
 @pytest.fixture
@@ -333,3 +338,101 @@ def test_an_ignore_raster_belongs_to_one_image_and_touches_no_mask(project: Proj
     undo_settled(project)
     assert not now(project, ref).classes.any()
     assert findings(project) == []
+
+
+# -- the painter ----------------------------------------------------------------------------------
+
+
+class Inline:
+    """Does at once what a painter submits."""
+
+    def submit(self, work: Callable[[], object], touches: Collection[str]) -> object:
+        assert touches
+        return work()
+
+
+def painter_at(project: Project, image: int = 0, clock: Callable[[], float] = float) -> Painter:
+    painter = Painter(project, Inline(), clock)
+    look(painter, project, image)
+    return painter
+
+
+def look(painter: Painter, project: Project, image: int) -> None:
+    painter.settle()
+    chip = project.catalog.chip(project.catalog.image_ids()[image])
+    assert chip is not None
+    refs = [canvas_of(chip, kind, project.classes.lifetime) for kind in CanvasKind]
+    painter.look_at(chip, *(read_canvas(project, ref) for ref in refs))
+
+
+def square(corner: int = 4) -> NDArray[np.bool_]:
+    chosen = np.zeros((32, 32), np.bool_)
+    chosen[corner : corner + 3, corner : corner + 3] = True
+    return chosen
+
+
+def test_a_painter_holds_what_the_catalog_would_read(project: Project) -> None:
+    painter = painter_at(project)
+    for corner, kind, value in ((2, MASK, 7), (4, IGNORE, 255), (3, MASK, 254), (9, MASK, 1)):
+        assert painter.set_pixels(kind, "wand", square(corner), value)
+        assert painter.canvas(kind).content == now(project, painter.ref(kind)).content
+    painter.follow(project.catalog.canvases.strokes_of_act(undo(project).id))
+    assert painter.canvas(MASK).content == now(project, painter.ref(MASK)).content
+
+
+def test_leaving_a_chip_makes_one_version_of_all_its_strokes(project: Project) -> None:
+    painter = painter_at(project)
+    painter.set_pixels(MASK, "wand", square(2), 7)
+    painter.set_pixels(MASK, "wand", square(9), 6)
+    ref = painter.ref(MASK)
+    assert state(project, ref) == ("open", 1)
+
+    look(painter, project, 2)
+
+    assert state(project, ref) == ("accepted", 2)
+    assert painter.is_settled
+
+
+def test_a_stroke_that_changes_nothing_is_no_act(project: Project) -> None:
+    painter = painter_at(project)
+    assert painter.set_pixels(MASK, "wand", square(), 7)
+    acts = project.catalog.counts()["acts"]
+
+    assert not painter.set_pixels(MASK, "wand", square(), 7)
+
+    assert project.catalog.counts()["acts"] == acts
+
+
+def test_the_rest_is_background_only_where_nobody_has_labelled(project: Project) -> None:
+    painter = painter_at(project)
+    before = painter.canvas(MASK).classes.copy()
+
+    painter.call_rest_background()
+
+    after = painter.canvas(MASK)
+    assert np.array_equal(after.classes, np.where(before == 254, 0, before))
+    assert set(np.unique(after.provenance[before == 254])) == {Provenance.HUMAN}
+    assert set(np.unique(after.provenance[before != 254])) == {Provenance.IMPORTED}
+
+
+def test_pauses_are_no_effort(project: Project) -> None:
+    ticks = iter([0.0, 10.0, 13.0, 500.0])
+    painter = Painter(project, Inline(), lambda: next(ticks))
+    look(painter, project, 0)  # at 10 s
+    painter.set_pixels(MASK, "wand", square(2), 7)  # 3 s
+    painter.set_pixels(MASK, "wand", square(9), 7)  # 487 s, cut at 20
+    painter.settle()
+
+    assert project.catalog.canvases.effort().median_seconds == 23
+
+
+def test_strokes_are_told_to_the_screen_only_where_it_did_not_draw_them(project: Project) -> None:
+    painter = painter_at(project)
+    told: list[tuple[int, int]] = []
+    painter.repainted.connect(lambda _, indices, classes: told.append((len(indices), classes[0])))
+    indices = np.arange(3, dtype=np.uint32)
+
+    painter.keep(MASK, "brush", indices, np.full(3, 7, np.uint8))
+    assert told == []
+    painter.clear()
+    assert told == [(32 * 32, 254)]

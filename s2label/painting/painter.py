@@ -1,0 +1,239 @@
+"""Painting on the chip in view: strokes are kept as they are finished, and settled on leaving."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from psygnal import Signal
+
+from s2label.canvases import CanvasKind, CanvasRef, StrokeRecord
+from s2label.masks import Mask
+from s2label.painting.canvas import (
+    blank_canvas,
+    canvas_of,
+    settle,
+    start_canvas,
+    stroke_of,
+)
+from s2label.painting.stroke import painted
+from s2label.review.pace import PAUSE_S
+from s2label.types import BACKGROUND, NOT_LABELLED, Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from numpy.typing import NDArray
+
+    from s2label.painting.stroke import Stroke
+    from s2label.project import Project
+    from s2label.types import Act, ChipView
+
+
+class Writes(Protocol):
+    """Does work that writes, in order, without making anybody wait."""
+
+    def submit(self, work: Callable[[], object], touches: Collection[str]) -> object:
+        """Do work after all that was submitted before; `touches` are the ids it changes."""
+
+
+class Painter:
+    """Holds the canvases of the chip in view and keeps every stroke on them.
+
+    Its arrays are what the catalog's strokes make of the files; the screen follows them.
+
+    Parameters
+    ----------
+    project : Project
+        Open for writing.
+    writes : Writes
+        Where work goes that writes; strokes reach the disk in the order in which they were drawn.
+    clock : callable
+        Returns seconds that only go forward; measures the effort.
+
+    Signals
+    -------
+    loaded : no arguments
+        Another chip is held.
+    repainted : CanvasKind, indices (n,) uint32, classes (n,) uint8
+        Pixels changed otherwise than by a stroke on the screen: undo, redo, a wand, a button.
+    kept : Act
+        A stroke is on disk.
+    """
+
+    loaded = Signal()
+    repainted = Signal(object, object, object)
+    kept = Signal(object)
+
+    def __init__(
+        self, project: Project, writes: Writes, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._project = project
+        self._writes = writes
+        self._clock = clock
+        self._last_s = clock()
+        self._unsettled: set[CanvasRef] = set()
+        self._started: set[CanvasRef] = set()
+        self.chip: ChipView | None = None
+        self._canvases: dict[CanvasKind, Mask] = {}
+
+    # -- the chip in view --------------------------------------------------------------------
+
+    def look_at(self, chip: ChipView, mask: Mask | None, ignore: Mask | None) -> None:
+        """Hold another chip; the one before is settled.
+
+        Parameters
+        ----------
+        chip : ChipView
+            The chip.
+        mask, ignore : Mask or None
+            Its canvases as `read_canvas` gave them, None where there are none yet; copied.
+        """
+        self.settle()
+        self.chip = chip
+        read = {CanvasKind.MASK: mask, CanvasKind.IGNORE: ignore}
+        self._canvases = {
+            kind: blank_canvas(kind, chip.place.grid) if canvas is None else _copied(canvas)
+            for kind, canvas in read.items()
+        }
+        self._started = {self.ref(kind) for kind, canvas in read.items() if canvas is not None}
+        self._last_s = self._clock()
+        self.loaded.emit()
+
+    def holds(self, chip: ChipView) -> bool:
+        """Tell whether a chip is the one that is held, so that its canvases need no reading."""
+        held = self.chip
+        return held is not None and (held.image.id, held.place) == (chip.image.id, chip.place)
+
+    def ref(self, kind: CanvasKind) -> CanvasRef:
+        """Return which mask or ignore raster the chip in view has, or will have."""
+        if self.chip is None:
+            raise LookupError("no chip is held")
+        return canvas_of(self.chip, kind, self._project.classes.lifetime)
+
+    def canvas(self, kind: CanvasKind) -> Mask:
+        """Return a canvas of the chip in view; not to be written to."""
+        return self._canvases[kind]
+
+    # -- painting ------------------------------------------------------------------------------
+
+    def keep(
+        self,
+        kind: CanvasKind,
+        tool: str,
+        indices: NDArray[np.uint32],
+        classes: NDArray[np.uint8],
+        provenance: int = Provenance.HUMAN,
+    ) -> bool:
+        """Keep a stroke that is on the screen already; returns whether it changes anything.
+
+        Parameters
+        ----------
+        kind : CanvasKind
+            What was painted on.
+        tool : str
+            What it was painted with, for the log.
+        indices : (n,) uint32
+            Every pixel that was painted over, row-major, ascending.
+        classes : (n,) uint8
+            Their classes now.
+        provenance : int
+            Who painted.
+        """
+        stroke = painted(self._canvases[kind], indices, classes, provenance)
+        seconds = self._active_seconds()
+        if self.chip is None or not len(stroke):
+            return False
+        stroke.apply_to(self._canvases[kind])
+        self._submit(kind, tool, stroke, seconds)
+        return True
+
+    def set_pixels(
+        self,
+        kind: CanvasKind,
+        tool: str,
+        chosen: NDArray[np.bool_],
+        value: int,
+        provenance: int = Provenance.HUMAN,
+    ) -> bool:
+        """Paint pixels (y, x) with a class, as a wand does; returns whether it changed anything."""
+        if self.chip is None:
+            return False
+        indices = np.flatnonzero(chosen).astype(np.uint32)
+        classes = np.full(indices.shape, value, np.uint8)
+        if not self.keep(kind, tool, indices, classes, provenance):
+            return False
+        self.repainted.emit(kind, indices, classes)
+        return True
+
+    def call_rest_background(self) -> bool:
+        """Say that whatever is not labelled is background; returns whether anything was."""
+        return self._fill("rest", BACKGROUND, only_not_labelled=True)
+
+    def clear(self) -> bool:
+        """Take all labels away: nothing is labelled any more."""
+        return self._fill("clear", NOT_LABELLED)
+
+    def _fill(self, tool: str, value: int, *, only_not_labelled: bool = False) -> bool:
+        if self.chip is None:
+            return False
+        classes = self._canvases[CanvasKind.MASK].classes
+        chosen = classes == NOT_LABELLED if only_not_labelled else np.ones_like(classes, np.bool_)
+        return self.set_pixels(CanvasKind.MASK, tool, chosen, value)
+
+    def _submit(self, kind: CanvasKind, tool: str, stroke: Stroke, seconds: float) -> None:
+        chip, ref = self.chip, self.ref(kind)
+        assert chip is not None
+        is_new = ref not in self._started
+        self._started.add(ref)
+        self._unsettled.add(ref)
+
+        def work() -> Act:
+            if is_new:
+                start_canvas(self._project, ref, chip)
+            record = StrokeRecord(ref, chip.image.id, tool, stroke.packed())
+            act = self._project.catalog.canvases.paint(record, seconds)
+            self.kept.emit(act)
+            return act
+
+        self._writes.submit(work, self._touched(ref, chip))
+
+    def _active_seconds(self) -> float:
+        now_s = self._clock()
+        took_s, self._last_s = min(now_s - self._last_s, PAUSE_S), now_s
+        return took_s
+
+    # -- undo, redo, leaving -------------------------------------------------------------------
+
+    def follow(self, strokes: Iterable[StrokeRecord]) -> None:
+        """Show strokes that an undo or redo has put into the catalog already."""
+        for record in strokes:
+            self._unsettled.add(record.canvas)
+            kind = record.canvas.kind
+            if self.chip is None or self.ref(kind) != record.canvas:
+                continue
+            stroke = stroke_of(record)
+            stroke.apply_to(self._canvases[kind])
+            self.repainted.emit(kind, stroke.indices, stroke.classes_after)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no stroke waits to become a version."""
+        return not self._unsettled
+
+    def settle(self) -> None:
+        """Make versions of what was painted, in the background."""
+        for ref in sorted(self._unsettled, key=lambda ref: ref.id):
+            touched = self._touched(ref, self.chip)
+            self._writes.submit(partial(settle, self._project, ref), touched)
+        self._unsettled.clear()
+
+    @staticmethod
+    def _touched(ref: CanvasRef, chip: ChipView | None) -> set[str]:
+        return {ref.id} if chip is None else {ref.id, chip.image.id, chip.place.id}
+
+
+def _copied(canvas: Mask) -> Mask:
+    return Mask(canvas.classes.copy(), canvas.provenance.copy(), canvas.grid)
