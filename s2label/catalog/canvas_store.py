@@ -10,7 +10,7 @@ from s2label.catalog.states import refresh_states
 from s2label.types import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
@@ -99,6 +99,11 @@ class CanvasStore:
         """Return every version of every ignore raster, with its SHA-256."""
         with self._question() as connection:
             return canvases.ignore_versions(connection)
+
+    def ignored_pixels(self, image_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return image id -> current version of its ignore raster, where that ignores anything."""
+        with self._question() as connection:
+            return canvases.ignored_pixels(connection, image_ids)
 
     def effort(self) -> Effort:
         """Return how long painting takes, over all chips that were painted."""

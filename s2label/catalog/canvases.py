@@ -9,6 +9,8 @@ from sqlalchemy import and_, func, insert, select, update
 
 from s2label.canvases import CanvasKind, CanvasRef, CanvasState, CanvasVersion, StrokeRecord
 from s2label.catalog import schema
+from s2label.catalog.rows import chunked
+from s2label.types import IGNORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,6 +111,21 @@ def ignore_versions(connection: Connection) -> list[dict[str, Any]]:
     version = schema.ignore_version
     query = select(version).order_by(version.c.raster_id, version.c.version)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def ignored_pixels(connection: Connection, image_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return image id -> current version of its ignore raster, where that ignores anything."""
+    raster, version = schema.ignore_raster, schema.ignore_version
+    current = and_(
+        version.c.raster_id == raster.c.id, version.c.version == raster.c.current_version
+    )
+    query = select(raster.c.image_id, version).join(version, current)
+    found = {}
+    for chunk in chunked(image_ids):
+        for row in connection.execute(query.where(raster.c.image_id.in_(chunk))).mappings():
+            if row["class_counts"].get(str(IGNORE)):
+                found[row["image_id"]] = dict(row)
+    return found
 
 
 # -- strokes -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select
 
+from s2label.canvases import BLANK
 from s2label.catalog import schema
 from s2label.catalog.rows import place_record
 from s2label.catalog.states import count_states
@@ -110,11 +111,13 @@ def find_pairs(connection: Connection, *, include_open: bool) -> list[Pair]:
     """Return images with their masks, both accepted (or at least not rejected), by image id.
 
     Two plain questions put together here: as one join, a database without statistics compares
-    every image with every mask.
+    every image with every mask. A mask on which nothing was painted yet is none.
     """
     image, mask = schema.image, schema.mask
     of_masks = (mask.c.id, mask.c.current_version, mask.c.image_id, mask.c.place_id)
     masks = _standing(connection, Subject.MASK, mask, of_masks, include_open=include_open)
+    blank = _blank_masks(connection)
+    masks = [row for row in masks if row.id not in blank]
     of_image = {row.image_id: row for row in masks if row.image_id is not None}
     of_place = {row.place_id: row for row in masks if row.image_id is None}
     of_images = (image.c.id, image.c.place_id, image.c.date)
@@ -126,6 +129,13 @@ def find_pairs(connection: Connection, *, include_open: bool) -> list[Pair]:
             names = (row.id, its.id, its.current_version, row.place_id, row.date)
             pairs.append(Pair(*names, *states))
     return pairs
+
+
+def _blank_masks(connection: Connection) -> set[str]:
+    mask, version = schema.mask, schema.mask_version
+    current = and_(version.c.mask_id == mask.c.id, version.c.version == mask.c.current_version)
+    query = select(mask.c.id).join(version, current).where(version.c.origin == BLANK)
+    return set(connection.scalars(query))
 
 
 def _standing(

@@ -121,7 +121,7 @@ def _rejections(kind: str, rows: Iterable[dict[str, Any]]) -> list[tuple[str, st
 def _class_section(facts: CardFacts) -> list[str]:
     plan, names = facts.plan, _split_names(facts)
     pixels: dict[str, Counter[int]] = {name: Counter() for name in names}
-    for mask in plan.masks.values():
+    for mask in plan.masks.all.values():
         counts = facts.legend.written_counts(mask.class_counts)
         pixels[plan.split_of(mask.place_id)].update(counts)
     total = sum(pixels.values(), Counter())
@@ -131,7 +131,8 @@ def _class_section(facts: CardFacts) -> list[str]:
         for e in facts.legend.entries
     ]
     note = [
-        "Pixels of the masks, each mask counted once however many images it has. "
+        "Pixels of the masks, each mask counted once however many images it has; an image with "
+        "ignored pixels has a copy of its own. "
         f"Masks are {facts.settings.classes.lifetime}: "
         + ("one per place." if facts.settings.classes.lifetime == "static" else "one per image.")
     ]

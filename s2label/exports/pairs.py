@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s2label.errors import ExportError
+from s2label.exports.mask_files import read_exported
 from s2label.exports.survey import in_chunks
-from s2label.masks import read_mask
 from s2label.progress import Progress
 from s2label.raster import RasterPool
 
@@ -104,8 +104,8 @@ class PairWriting:
             wanted = [id_ for id_, file in files.items() if self._is_new(file, seen)]
             images = self.project.catalog.images(wanted)
             for pair in pairs:
-                is_new = self._is_new(plan.mask_file(pair.mask_id), seen)
-                mask = plan.masks[pair.mask_id] if is_new else None
+                is_new = self._is_new(plan.mask_file(pair.image_id), seen)
+                mask = plan.masks.of_image[pair.image_id] if is_new else None
                 yield _Work(pair, images.pop(pair.image_id, None), mask)
 
     def _is_new(self, file: str, seen: set[str]) -> bool:
@@ -125,13 +125,11 @@ class PairWriting:
         return work.pair.image_id
 
     def _write_mask(self, file: MaskFile) -> None:
-        path = self.project.mask_path(file.id, file.version)
-        mask, grid = read_mask(path), self.plan.places[file.place_id].grid
+        mask, grid = read_exported(self.project, file), self.plan.places[file.place_id].grid
         if mask.grid.shape != grid.shape:
             found, expected = (" x ".join(map(str, g.shape)) for g in (mask.grid, grid))
+            path = self.project.mask_path(file.id, file.version)
             raise ExportError(
                 f"{path}: is {found} px where its place has {expected}; import the mask again"
             )
-        self.draft.put(
-            self.plan.mask_file(file.id), lambda part: self.writer.write_mask(part, mask)
-        )
+        self.draft.put(self.plan.written(file), lambda part: self.writer.write_mask(part, mask))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from s2label import __version__
 from s2label.classes import class_table_document
 from s2label.errors import ExportError
-from s2label.exports.mask_files import MaskFile, check_masks, find_masks
+from s2label.exports.mask_files import MaskFile, MaskFiles, check_masks, find_masks
 from s2label.exports.survey import Survey, survey_images
 from s2label.groups import group_places
 from s2label.splits import missing_splits, split_groups
@@ -36,8 +36,8 @@ class Plan:
     ----------
     pairs : tuple of Pair
         By image id.
-    masks : dict
-        Mask id -> mask file.
+    masks : MaskFiles
+        The masks of their images.
     places : dict
         Place id -> place, of the pairs.
     groups : dict
@@ -55,7 +55,7 @@ class Plan:
     """
 
     pairs: tuple[Pair, ...]
-    masks: dict[str, MaskFile]
+    masks: MaskFiles
     places: dict[str, PlaceRecord]
     groups: dict[str, str]
     splits: dict[str, str]
@@ -72,15 +72,20 @@ class Plan:
         """Return where an image is written, relative to the export."""
         return f"images/{image_id}{self.suffix}"
 
-    def mask_file(self, mask_id: str) -> str:
+    def mask_file(self, image_id: str) -> str:
+        """Return where the mask of an image is written, relative to the export."""
+        return self.written(self.masks.of_image[image_id])
+
+    def written(self, mask: MaskFile) -> str:
         """Return where a mask is written, relative to the export."""
-        return f"masks/{mask_id}{self.suffix}"
+        return f"masks/{mask.name}{self.suffix}"
 
     @property
     def files(self) -> list[str]:
         """All image and mask files."""
         images = dict.fromkeys(pair.image_id for pair in self.pairs)
-        return [*map(self.image_file, images), *map(self.mask_file, self.masks)]
+        masks = dict.fromkeys(map(self.mask_file, images))
+        return [*map(self.image_file, images), *masks]
 
 
 def make_plan(
@@ -103,10 +108,9 @@ def make_plan(
         reasons = Counter(survey.left_out.values())
         told = ", ".join(f"{why} in {n} images" for why, n in sorted(reasons.items()))
         raise ExportError(f"nothing that {options.format} can hold: {told}; use another --format")
-    masks = find_masks(project, pairs)
-    for mask in masks.values():
+    masks = yield from check_masks(project, find_masks(project, pairs), len(ids))
+    for mask in masks.all.values():
         legend.refuse_unknown(mask.id, mask.class_counts)
-    yield from check_masks(project, masks.values(), len(ids))
     return _planned(project, options, pairs, masks, survey, writer.suffix)
 
 
@@ -114,7 +118,7 @@ def _planned(
     project: Project,
     options: ExportOptions,
     pairs: tuple[Pair, ...],
-    masks: dict[str, MaskFile],
+    masks: MaskFiles,
     survey: Survey,
     suffix: str,
 ) -> Plan:
@@ -125,7 +129,7 @@ def _planned(
     used = dict.fromkeys(pair.place_id for pair in pairs)
     groups = {place: all_groups[place] for place in used}
     splits = _split(pairs, masks, groups, options)
-    warnings = _warnings(splits, options)
+    warnings = [*_warnings(splits, options), *_unsettled(project)]
     places = {place: everywhere[place] for place in used}
     digest = _digest(project, options, pairs, masks, survey)
     return Plan(pairs, masks, places, groups, splits, survey, warnings, suffix, digest)
@@ -152,12 +156,12 @@ def _why_nothing(project: Project, options: ExportOptions) -> str:
 
 def _split(
     pairs: Sequence[Pair],
-    masks: dict[str, MaskFile],
+    masks: MaskFiles,
     groups: dict[str, str],
     options: ExportOptions,
 ) -> dict[str, str]:
     pixels: dict[str, Counter[int]] = defaultdict(Counter)
-    for mask in masks.values():
+    for mask in masks.all.values():
         labelled = {v: n for v, n in mask.class_counts.items() if v < NOT_LABELLED}
         pixels[groups[mask.place_id]].update(labelled)
     by_group = Counter(groups[pair.place_id] for pair in pairs)
@@ -173,11 +177,21 @@ def _warnings(splits: dict[str, str], options: ExportOptions) -> list[str]:
     return [f"only {count} {ground} of ground, which must not be divided: no {names} split"]
 
 
+def _unsettled(project: Project) -> list[str]:
+    count = len(project.catalog.canvases.unsettled())
+    if not count:
+        return []
+    return [
+        f"{count} masks have strokes that are in no version yet and not exported: leave the chip "
+        "that is being painted, or open the project once if no window has it"
+    ]
+
+
 def _digest(
     project: Project,
     options: ExportOptions,
     pairs: Sequence[Pair],
-    masks: dict[str, MaskFile],
+    masks: MaskFiles,
     survey: Survey,
 ) -> str:
     stretch = project.settings.stretch
@@ -188,10 +202,12 @@ def _digest(
         {name: list(limits) for name, limits in sorted(stretch.limits.items())},
     ]
     for pair in pairs:
-        mask = masks[pair.mask_id]
+        mask = masks.of_image[pair.image_id]
         states = (str(pair.image_state), str(pair.mask_state))
         identity = survey.identities[pair.image_id]
         rows.append([pair.image_id, identity, pair.place_id, mask.id, mask.version, mask.sha256])
+        if mask.ignore is not None:
+            rows.append([mask.ignore.version, mask.ignore.sha256])
         rows.append(states)
     digest = hashlib.sha256()
     for row in rows:

@@ -131,7 +131,7 @@ def _report(out: Path, options: ExportOptions, plan: Plan) -> ExportReport:
         format=str(options.format),
         places=len(plan.places),
         images=len({pair.image_id for pair in plan.pairs}),
-        masks=len(plan.masks),
+        masks=len(plan.masks.all),
         pairs=len(plan.pairs),
         groups=len(plan.splits),
         pairs_by_split={n: splits[n] for n, share in options.shares.items() if share > 0},

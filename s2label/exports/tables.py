@@ -28,7 +28,7 @@ def splits_table(plan: Plan) -> bytes:
             pair.image_id,
             pair.mask_id,
             plan.image_file(pair.image_id),
-            plan.mask_file(pair.mask_id),
+            plan.mask_file(pair.image_id),
             pair.place_id,
             pair.date or "",
             plan.groups[pair.place_id],

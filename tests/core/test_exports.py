@@ -22,17 +22,21 @@ import rasterio
 from PIL import Image
 
 from s2label import durable
+from s2label.canvases import CanvasKind
 from s2label.classes import LANDCOVERNET, VESSELS
 from s2label.errors import ExportError
 from s2label.exports.options import ExportOptions, ExportReport, Format
 from s2label.exports.run import export_project
 from s2label.importers.options import ImportOptions, Kind
 from s2label.importers.run import import_sources
+from s2label.painting.canvas import canvas_of, read_canvas
+from s2label.painting.painter import Painter
 from s2label.progress import finish
 from s2label.project import open_project
 from s2label.project_file import FILE_NAME
 from s2label.stretch import Stretch
-from s2label.types import ClassTable, LabelClass, Lifetime, Verdict
+from s2label.types import IGNORE, ClassTable, LabelClass, Lifetime, Verdict
+from tests.factories.painting import Inline
 from tests.factories.projects import (
     BANDS,
     NODATA_ROWS,
@@ -48,6 +52,8 @@ from tests.factories.projects import (
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from s2label.progress import Progress
     from s2label.project import Project
@@ -134,6 +140,62 @@ def test_a_rejected_image_leaves_its_mask(project: Path, tmp_path: Path) -> None
 
     assert {image for image, _ in pairs(tmp_path / "out")} == set(images[1:])
     assert len(list((tmp_path / "out/masks").iterdir())) == len(masks)
+
+
+def ignore(project: Project, image_id: str, rows: int) -> None:
+    """Paint the upper rows of an image as cloud, as the window does."""
+    painter = Painter(project, Inline())
+    chip = project.catalog.chip(image_id)
+    assert chip is not None
+    mask = read_canvas(project, canvas_of(chip, CanvasKind.MASK, project.classes.lifetime))
+    painter.look_at(chip, mask, None)
+    chosen = np.zeros(chip.place.grid.shape, np.bool_)
+    chosen[:rows] = True
+    painter.set_pixels(CanvasKind.IGNORE, "brush", chosen, IGNORE)
+    painter.settle()
+
+
+def written_classes(path: Path) -> NDArray[np.uint8]:
+    if path.suffix == ".png":
+        return np.asarray(Image.open(path))
+    with rasterio.open(path) as raster:
+        found: NDArray[np.uint8] = raster.read(1)
+        return found
+
+
+@FORMATS
+def test_pixels_ignored_in_one_image_are_ignored_in_no_other(
+    project: Path, tmp_path: Path, format_: Format
+) -> None:
+    with open_project(project, write=True) as opened:
+        first = opened.catalog.image_ids()[0]
+        ignore(opened, first, rows=7)
+
+    report = export(project, tmp_path / "out", format=format_)
+
+    assert report.masks == len(GROUNDS) + 1
+    with (tmp_path / "out" / "splits.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        written = written_classes(tmp_path / "out" / row["mask_file"])
+        expected = classes_of(GROUNDS[0])
+        if row["image"] == first:
+            expected[:7] = 255
+        assert np.array_equal(written, expected), row
+    assert (tmp_path / "out" / "DATA_CARD.md").read_text().count("copy of its own") == 1
+
+
+def test_strokes_that_are_in_no_version_yet_are_said(project: Path, tmp_path: Path) -> None:
+    with open_project(project, write=True) as opened:
+        first = opened.catalog.image_ids()[0]
+        chip = opened.catalog.chip(first)
+        assert chip is not None
+        painter = Painter(opened, Inline())
+        ref = canvas_of(chip, CanvasKind.MASK, opened.classes.lifetime)
+        painter.look_at(chip, read_canvas(opened, ref), None)
+        painter.clear()
+
+    assert any("strokes" in warning for warning in export(project, tmp_path / "out").warnings)
 
 
 def test_a_rejected_mask_takes_all_its_images(project: Path, tmp_path: Path) -> None:
@@ -528,6 +590,8 @@ from pathlib import Path
 from s2label.exports import draft
 from s2label.exports.options import ExportOptions
 from s2label.exports.run import export_project
+from s2label.painting.canvas import canvas_of, read_canvas
+from s2label.painting.painter import Painter
 from s2label.progress import finish
 from s2label.project import open_project
 

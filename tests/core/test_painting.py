@@ -21,10 +21,11 @@ from s2label.painting.stroke import painted, unpacked
 from s2label.progress import finish
 from s2label.project import Project, open_project
 from s2label.types import Provenance, Verdict
+from tests.factories.painting import Inline
 from tests.factories.projects import Ground, apart, decide, make_project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -341,14 +342,6 @@ def test_an_ignore_raster_belongs_to_one_image_and_touches_no_mask(project: Proj
 
 
 # -- the painter ----------------------------------------------------------------------------------
-
-
-class Inline:
-    """Does at once what a painter submits."""
-
-    def submit(self, work: Callable[[], object], touches: Collection[str]) -> object:
-        assert touches
-        return work()
 
 
 def painter_at(project: Project, image: int = 0, clock: Callable[[], float] = float) -> Painter:
