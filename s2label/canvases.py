@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-# Origin of a version that nobody painted on and no source brought.
-BLANK = "blank"
+# Who made a version: a source, nobody (it is empty), somebody who painted.
+IMPORTED, BLANK, PAINTED = "import", "blank", "paint"
 
 
 class CanvasKind(StrEnum):

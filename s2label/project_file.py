@@ -1,22 +1,27 @@
-"""``project.toml``: name, class table, catalog URL, group rule and stretch of a project."""
+"""``project.toml``: name, class table, catalog URL, group rule, stretch and views of a project."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AbstractTable
 
 from s2label.classes import class_table_document, class_table_from
 from s2label.durable import write_whole
 from s2label.errors import ProjectError
+from s2label.own_views import views_document, views_from
 from s2label.stretch import Stretch
+from s2label.views import with_built_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from s2label.types import ClassTable
+    from s2label.views import View
 
 FILE_NAME = "project.toml"
 CATALOG_URL = "sqlite:///catalog.sqlite"
@@ -40,6 +45,8 @@ class ProjectFile:
         Places nearer to each other than this stay on one side of a split.
     stretch : Stretch
         Reflectance limits for display and PNG export.
+    views : tuple of View
+        The project's own views, beside or instead of the built-in ones.
     """
 
     name: str
@@ -47,6 +54,12 @@ class ProjectFile:
     catalog: str = CATALOG_URL
     group_distance_m: float = GROUP_DISTANCE_M
     stretch: Stretch = field(default_factory=Stretch)
+    views: tuple[View, ...] = ()
+
+    @property
+    def all_views(self) -> tuple[View, ...]:
+        """All views in their order, the built-in ones first."""
+        return with_built_in(self.views)
 
     def with_stretch(self, stretch: Stretch) -> ProjectFile:
         """Return the settings with another stretch."""
@@ -67,7 +80,7 @@ def read_project_file(path: Path) -> ProjectFile:
     Raises
     ------
     ProjectError
-        If it is missing, not TOML, or lacks something.
+        If it is missing, not TOML, lacks something, or holds a view that cannot be drawn.
     """
     require_project_file(path)
     try:
@@ -78,6 +91,7 @@ def read_project_file(path: Path) -> ProjectFile:
             catalog=str(document["catalog"]),
             group_distance_m=float(document["groups"]["distance_m"]),
             stretch=_read_stretch(document.get("stretch", {})),
+            views=_read_views(document, path),
         )
     except KeyError as error:
         raise ProjectError(f"{path}: no key {error}; restore the file from a backup") from error
@@ -93,6 +107,8 @@ def write_project_file(path: Path, settings: ProjectFile) -> None:
     _update(document, {"groups": {"distance_m": settings.group_distance_m}})
     _update(document, {"classes": class_table_document(settings.classes)})
     _update(document, {"stretch": _stretch_document(settings.stretch)})
+    if _read_views(document.unwrap(), path) != settings.views:
+        document["views"] = views_document(settings.views)
     text = tomlkit.dumps(document).encode()
     if not path.is_file() or path.read_bytes() != text:
         write_whole(path, text)
@@ -108,8 +124,23 @@ def _update(document: Any, values: dict[str, Any]) -> None:
     for key, value in values.items():
         if key in _TABLES and isinstance(document.get(key), dict):
             _update(document[key], value)  # key by key: comments and further keys stay
+        elif key == "limits" and isinstance(document.get(key), AbstractTable):
+            _update_limits(document[key], value)
         elif document.get(key) is None or tomlkit.item(document[key]).unwrap() != value:
             document[key] = value
+
+
+def _update_limits(limits: AbstractTable, values: dict[str, Any]) -> None:
+    """Set all limits; a comment below the last one belongs to what follows, and stays there."""
+    rows = limits.value.body
+    below = list(takewhile(lambda row: row[0] is None, reversed(rows)))
+    del rows[len(rows) - len(below) :]
+    for gone in set(limits) - set(values):
+        del limits[gone]
+    for name, pair in values.items():
+        if name not in limits or limits[name] != pair:
+            limits[name] = pair
+    rows.extend(reversed(below))
 
 
 def _stretch_document(stretch: Stretch) -> dict[str, Any]:
@@ -132,6 +163,13 @@ def _read_stretch(document: dict[str, Any]) -> Stretch:
         sample=str(document.get("sample", "")),
         fixed=bool(document.get("fixed", False)),
     )
+
+
+def _read_views(document: dict[str, Any], path: Path) -> tuple[View, ...]:
+    try:
+        return views_from(document.get("views", []))
+    except ValueError as error:
+        raise ProjectError(f"{path}: {error}; docs/views.md shows views") from error
 
 
 def _pair(values: Any) -> tuple[float, float]:

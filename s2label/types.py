@@ -329,7 +329,11 @@ class QueueSpec:
 
 @dataclass(frozen=True)
 class MaskView:
-    """A mask as one looks at it; ``class_counts`` maps stored values to pixels."""
+    """A mask as one looks at it.
+
+    ``class_counts`` maps stored values to pixels in its version; ``last_act`` is the act of the
+    last stroke on it, which may be in no version yet; 0 if there was none.
+    """
 
     id: str
     version: int
@@ -339,17 +343,22 @@ class MaskView:
     consensus: float | None
     origin: str
     is_static: bool
+    last_act: int = 0
 
 
 @dataclass(frozen=True)
 class ChipView:
-    """A place on a date with its mask, as one looks at it."""
+    """A place on a date with its mask, as one looks at it.
+
+    ``last_ignore_act`` is the act of the last stroke on the image's ignore raster, 0 without one.
+    """
 
     place: PlaceRecord
     image: ImageRecord
     image_state: State
     image_reason: str
     mask: MaskView | None
+    last_ignore_act: int = 0
 
 
 @dataclass(frozen=True)

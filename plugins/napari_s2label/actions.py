@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import napari
 
 from napari_s2label.desk import desk_of
 from napari_s2label.keys import ACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _BY_ID = {action.id: action for action in ACTIONS}
 
@@ -25,20 +29,8 @@ def perform(action_id: str) -> None:
     action.run(desk)
 
 
-accept = partial(perform, "accept")
-reject_cloudy = partial(perform, "reject_cloudy")
-reject_hazy = partial(perform, "reject_hazy")
-reject_nodata = partial(perform, "reject_nodata")
-reject_other = partial(perform, "reject_other")
-mask_wrong = partial(perform, "mask_wrong")
-mask_shifted = partial(perform, "mask_shifted")
-mask_incomplete = partial(perform, "mask_incomplete")
-skip = partial(perform, "skip")
-back = partial(perform, "back")
-undo = partial(perform, "undo")
-redo = partial(perform, "redo")
-toggle_mask = partial(perform, "toggle_mask")
-toggle_filled = partial(perform, "toggle_filled")
-next_bands = partial(perform, "next_bands")
-local_stretch = partial(perform, "local_stretch")
-show_keys = partial(perform, "show_keys")
+def __getattr__(name: str) -> Callable[[], None]:
+    """Return the command of an action; the manifest names commands as `actions:<id>`."""
+    if name not in _BY_ID:
+        raise AttributeError(f"no action {name!r}")
+    return partial(perform, name)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from s2label.project import Project
     from s2label.types import ChipView
 
-    Seen = tuple[str, int, tuple[str, int] | None, Look]
+    Seen = tuple[str, int, tuple[str, int, int] | None, int, Look]
 
 _KEPT = 64
 # Drawing ahead waits until the frame in view is out: both want the interpreter.
@@ -120,5 +120,5 @@ class PicturesAhead(QObject):
 
 def what_is_seen(chip: ChipView, look: Look) -> Seen:
     """Return what decides how a chip looks: image, mask, their versions, and how it is drawn."""
-    mask = (chip.mask.id, chip.mask.version) if chip.mask else None
-    return chip.image.id, chip.image.version, mask, look
+    mask = (chip.mask.id, chip.mask.version, chip.mask.last_act) if chip.mask else None
+    return chip.image.id, chip.image.version, mask, chip.last_ignore_act, look

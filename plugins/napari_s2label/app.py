@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import napari
-
-    from napari_s2label.desk import Desk
+    from qtpy.QtWidgets import QMainWindow
 
 PLUGIN = "napari-s2label"
 # One row of thumbnails: more would take the picture its place on a small screen.
@@ -23,28 +22,25 @@ _SHEET_PX = 165
 
 
 def arrange_window(viewer: napari.Viewer) -> None:
-    """Put the docks where they belong, and fill the screen."""
+    """Put the docks where they belong, and fill the screen; a window that has them stays so."""
+    names_before = set(viewer.window.dock_widgets)
     viewer.window.add_plugin_dock_widget(PLUGIN, "Project", tabify=True)
     dock, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage", tabify=True)
     dock.raise_()
-    desk = desk_of(viewer)
-    desk.told.connect(lambda text: setattr(viewer, "status", text))
-    desk.project_changed.connect(lambda _: setattr(viewer, "title", _title(desk)))
     sheet, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Contact sheet")
-    window = triage.window()
+    if sheet.name in names_before:
+        return
+    window: QMainWindow = triage.window()
     # The docks at the sides keep their full height: under them the sheet would make the window
     # higher than a small screen.
     window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
     window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
     window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, sheet)
-    window.resizeDocks([sheet], [_SHEET_PX], Qt.Orientation.Vertical)
     window.showMaximized()
     # The first chip has to be fitted into the window that the user sees, not into the small one.
     QApplication.processEvents()
-
-
-def _title(desk: Desk) -> str:
-    return f"s2label - {desk.project.folder.name}" if desk.project is not None else "s2label"
+    window.resizeDocks([sheet], [_SHEET_PX], Qt.Orientation.Vertical)
+    QApplication.processEvents()
 
 
 def open_in_window(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
@@ -15,16 +16,26 @@ if TYPE_CHECKING:
     from napari_s2label.keys import Action
 
 
-def keys_page(actions: Iterable[Action], keys: Mapping[str, str]) -> str:
-    """Return a table of keys and what they do, as rich text."""
-    rows = "".join(
-        f'<tr><td align="right"><b>{keys[action.id]}</b>&nbsp;&nbsp;</td>'
-        f"<td>{action.title}</td></tr>"
-        for action in actions
+def keys_page(
+    actions: Iterable[Action], keys: Mapping[str, str], complaints: Iterable[str] = ()
+) -> str:
+    """Return two columns of keys and what they do, and what is wrong with them, as rich text."""
+    rows = [_row(keys[action.id], action.title) for action in actions]
+    half = (len(rows) + 1) // 2  # one column of all would be higher than a small screen
+    columns = "".join(
+        f'<td><table cellpadding="3">{"".join(part)}</table></td>'
+        for part in (rows[:half], rows[half:])
     )
+    wrong = "".join(f'<p style="color:#ff8a80">{escape(line)}</p>' for line in complaints)
     return (
-        f'<table cellpadding="3">{rows}</table>'
-        "<p>Other keys: File &gt; Preferences &gt; Plugins &gt; s2label.</p>"
+        f'<table cellpadding="6"><tr>{columns}</tr></table>{wrong}'
+        "<p>Other keys: File &gt; Preferences &gt; S2label; they hold at once.</p>"
+    )
+
+
+def _row(key: str, title: str) -> str:
+    return (
+        f'<tr><td align="right"><b>{escape(key)}</b>&nbsp;&nbsp;</td><td>{escape(title)}</td></tr>'
     )
 
 

@@ -29,6 +29,7 @@ def open_(project: ProjectPath) -> None:
 
     Example: s2label open harbour
     """
+    typer.echo(f"opening {project} ...")
     _open_window(project)
 
 
@@ -37,8 +38,9 @@ def _open_window(project: Path) -> None:
         from napari_s2label.app import open_in_window
     except ImportError as error:
         raise MissingExtraError("the window", "gui,pyqt6") from error
-    # Said before the window comes up, on the command line.
-    with open_project(project):
+    # What is wrong is said before the window comes up, on the command line; for writing, since a
+    # project of an older program is brought up to date only then.
+    with open_project(project, write=True):
         pass
     open_in_window(project)
 

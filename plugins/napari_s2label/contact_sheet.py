@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_s2label.desk import desk_of
-from napari_s2label.parts.links import Links
+from napari_s2label.parts.following import follow
 from napari_s2label.parts.sheet_bars import DATES, NEXT, SheetButtons, SheetChoices
 from napari_s2label.parts.sheet_frame import SheetFrame
 from napari_s2label.parts.sheet_keys import SheetKeys
@@ -16,6 +16,8 @@ from s2label.review.thumbnails import ThumbnailLook
 from s2label.types import Lifetime
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import napari
     from qtpy.QtGui import QShowEvent
 
@@ -52,10 +54,8 @@ class ContactSheetWidget(SheetFrame):
         self._choices.source_chosen.connect(self._list)
         self._choices.look_chosen.connect(self._on_look_chosen)
         self._buttons.decided.connect(self._decide)
-        self._session_links, self._desk_links = Links(), Links()
-        self._desk_links.add(self._desk.project_changed, self._on_desk_project_changed)
-        self.destroyed.connect(self._session_links.close)
-        self.destroyed.connect(self._desk_links.close)
+        follow(self._desk.project_changed, self, self._on_desk_project_changed)
+        follow(self._desk.bindings.changed, self, self._on_bindings_changed)
         self._on_desk_project_changed(self._desk.session)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -75,23 +75,25 @@ class ContactSheetWidget(SheetFrame):
             self._follow(session, ThumbnailDrawer(self._desk.project))
         self._list()
 
+    def _on_bindings_changed(self, keys: Mapping[str, str]) -> None:
+        self._buttons.show_keys(keys)
+
     def _follow(self, session: ReviewSession, drawer: ThumbnailDrawer) -> None:
         self._drawer = drawer
         drawer.listed.connect(self._on_drawer_listed)
         drawer.chips_read.connect(self._model.take_chips)
         drawer.drawn.connect(self._model.take_thumbnail)
         drawer.failed.connect(self._view.show_message)
-        self._session_links.callback(drawer.close)
-        for signal, slot in (
-            (session.chip_changed, self._on_session_chip_changed),
-            (session.queue_changed, self._on_session_queue_changed),
-            (session.acted, self._on_session_acted),
-        ):
-            self._session_links.add(signal, slot)
+        # A dock that is closed ends its drawing too; deleted, the drawer is no longer asked.
+        self.destroyed.connect(drawer.close)
+        follow(session.chip_changed, self, self._on_session_chip_changed)
+        follow(session.queue_changed, self, self._on_session_queue_changed)
+        follow(session.acted, self, self._on_session_acted)
 
     def _close(self) -> None:
-        self._session_links.close()
         if self._drawer is not None:
+            self.destroyed.disconnect(self._drawer.close)
+            self._drawer.close()
             self._drawer.deleteLater()
             self._drawer = None
         self._model.forget_all()

@@ -7,20 +7,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from napari.utils.notifications import show_warning
 from psygnal import Signal
 from qtpy.QtWidgets import QApplication
 
 from napari_s2label.ahead import PicturesAhead, what_is_seen
+from napari_s2label.bindings import Bindings
 from napari_s2label.cheat_sheet import CheatSheet, keys_page
-from napari_s2label.keys import ACTIONS, bind_keys, chosen_keys, find_clashes
+from napari_s2label.keys import ACTIONS
 from napari_s2label.layers import ChipLayers
 from napari_s2label.lending import ProjectJobs
-from napari_s2label.settings import chosen_in_preferences, painting_keys
 from s2label.catalog.store import this_author
+from s2label.errors import S2LabelError
 from s2label.project import open_project
 from s2label.project_file import FILE_NAME, require_project_file
 from s2label.review.bookmark import bookmark_path, read_bookmark, write_bookmark
-from s2label.review.pictures import Look
+from s2label.review.pictures import Look, look_further, numbered_view
 from s2label.review.session import ReviewSession
 
 if TYPE_CHECKING:
@@ -49,11 +51,14 @@ class Desk:
         A chip is drawn.
     told : str
         Something a user should read, in the status line.
+    opening : str
+        A project of that name is being opened, which may take a while.
     """
 
     project_changed = Signal(object)
     pictured = Signal(object, object)
     told = Signal(str)
+    opening = Signal(str)
 
     def __init__(self, viewer: napari.Viewer) -> None:
         self.viewer = viewer
@@ -61,13 +66,16 @@ class Desk:
         self.session: ReviewSession | None = None
         self.layers: ChipLayers | None = None
         self.look = Look()
-        self.keys = chosen_keys({})
+        self.bindings = Bindings(self)
+        self.bindings.changed.connect(self._on_bindings_changed)
         self._pictures: PicturesAhead | None = None
         self._shown: object = None
-        self._look_told = self.look
+        self._view_told = (self.look.view, self.look.is_local)
         self._open = ExitStack()
         self._lent: Path | None = None
         self.jobs = ProjectJobs(self)
+        self.told.connect(self._on_told)
+        self.project_changed.connect(self._on_project_changed)
 
     def open(self, folder: Path) -> None:
         """Open a project for writing; the one that was open is closed first.
@@ -79,7 +87,16 @@ class Desk:
         """
         require_project_file(folder / FILE_NAME)  # the wrong folder must not close the right one
         self.close()
-        self._take(folder)
+        self._say_opening(folder.name)
+        try:
+            self._take(folder)
+        except S2LabelError:
+            self.project_changed.emit(None)
+            raise
+
+    def _say_opening(self, name: str) -> None:
+        self.viewer.title = f"s2label - opening {name} ..."
+        self.opening.emit(name)
 
     def _take(self, folder: Path) -> None:
         with ExitStack() as stack:
@@ -88,7 +105,9 @@ class Desk:
         path = bookmark_path(self.project.folder, this_author().who)
         self.session = ReviewSession(self.project.catalog, read_bookmark(path))
         # Those of a project that was lent are still there, with the chip in view and its zoom.
-        self.layers = self.layers or ChipLayers(self.viewer, self.project.classes)
+        if self.layers is None:
+            self.layers = ChipLayers(self.viewer, self.project.classes)
+            self.layers.told.connect(self._on_session_told)
         self._pictures = PicturesAhead(self.project)
         self._pictures.drawn.connect(self._on_pictures_drawn)
         self._pictures.failed.connect(self.told.emit)
@@ -99,13 +118,22 @@ class Desk:
         self.project_changed.emit(self.session)
         self._ask()
 
+    @property
+    def keys(self) -> dict[str, str]:
+        """Action id -> key, as bound now."""
+        return self.bindings.keys
+
     def _bind_keys(self) -> None:
-        self.keys = chosen_keys(chosen_in_preferences())
-        for target in (self.viewer, *(self.layers.all if self.layers else ())):
-            bind_keys(target, self, self.keys)
-        clashes = find_clashes(self.keys, painting_keys())
-        if clashes:
-            self.told.emit(f"keys clash: {'; '.join(clashes)}")
+        self.bindings.bind((self.viewer, *(self.layers.all if self.layers else ())))
+        self._complain()
+
+    def _complain(self) -> None:
+        if self.bindings.complaints:
+            show_warning("s2label keys: " + "; ".join(self.bindings.complaints))
+
+    def _on_bindings_changed(self, _: object) -> None:
+        self.told.emit("the keys of the preferences hold from now on")
+        self._complain()
 
     def close(self) -> None:
         """Close the project; everything is on disk already."""
@@ -161,9 +189,20 @@ class Desk:
         if self.layers is not None:
             self.layers.toggle_filled()
 
-    def next_combination(self) -> None:
-        """Show the next band combination."""
-        self._look_otherwise(replace(self.look, combination=self.look.combination + 1))
+    def next_view(self, step: int = 1) -> None:
+        """Show the next view that the chip has; with -1 the one before."""
+        if self.project is not None and self.session is not None and self.session.chip is not None:
+            self._look_otherwise(look_further(self.look, self.project, self.session.chip, step))
+
+    def show_view(self, number: int) -> None:
+        """Show the view of that number, from 1, or tell why the chip cannot."""
+        if self.project is None or self.session is None or self.session.chip is None:
+            return
+        name, obstacle = numbered_view(self.project, self.session.chip, number)
+        if obstacle:
+            self.told.emit(obstacle)
+        else:
+            self._look_otherwise(replace(self.look, view=name))
 
     def stretch_locally(self, is_local: bool) -> None:
         """Stretch each chip by itself, or all alike."""
@@ -171,11 +210,12 @@ class Desk:
 
     def show_keys(self) -> None:
         """Show all keys on one page."""
-        page = keys_page(ACTIONS, self.keys)
+        page = keys_page(ACTIONS, self.keys, self.bindings.complaints)
         CheatSheet(page, self.keys["show_keys"], QApplication.activeWindow()).show()
 
     def _look_otherwise(self, look: Look) -> None:
         self.look = look
+        self._view_told = ("", False)  # told anew: whoever presses a key wants to know
         self._ask()
 
     def _ask(self) -> None:
@@ -183,6 +223,13 @@ class Desk:
             return
         self._shown = what_is_seen(self.session.chip, self.look)
         self._pictures.ask(self.session.chip, self.look)
+
+    def _on_told(self, text: str) -> None:
+        self.viewer.status = text
+
+    def _on_project_changed(self, _: ReviewSession | None) -> None:
+        folder = self.project.folder if self.project is not None else self._lent
+        self.viewer.title = f"s2label - {folder.name}" if folder is not None else "s2label"
 
     def _on_session_told(self, text: str) -> None:
         self.told.emit(text)
@@ -197,11 +244,10 @@ class Desk:
         if self.layers is None or self.session is None or self._pictures is None:
             return
         self.layers.show(picture, chip.place.grid)
-        if self._look_told != self.look:
-            self._look_told = self.look
-            self.told.emit(
-                picture.combination + (", stretched alone" if self.look.is_local else "")
-            )
+        # Also where the next chip lacks bands for the view: its colours mean something else.
+        if self._view_told != (picture.view, self.look.is_local):
+            self._view_told = (picture.view, self.look.is_local)
+            self.told.emit(picture.legend)
         self.pictured.emit(chip, picture)
         self._pictures.prepare(self.session.coming_images(), self.look)
 

@@ -6,58 +6,31 @@ first. Triage keys lie under the left hand and leave napari's painting keys alon
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from napari_s2label.action import Action, in_session
+from napari_s2label.paint_actions import PAINT_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from napari_s2label.desk import Desk
-    from s2label.review.session import ReviewSession
-
-
-@dataclass(frozen=True)
-class Action:
-    """Something a user can do with one key.
-
-    Parameters
-    ----------
-    id : str
-        Name in the manifest and the settings.
-    title : str
-        What it does, in a user's words.
-    key : str
-        Default key, as napari writes it.
-    run : callable
-        Does it; gets the desk.
-    release : callable, optional
-        Done when the key is let go, for keys that are held.
-    """
-
-    id: str
-    title: str
-    key: str
-    run: Callable[[Desk], object]
-    release: Callable[[Desk], object] | None = None
-
-
-def _in_session(do: Callable[[ReviewSession], object]) -> Callable[[Desk], object]:
-    def run(desk: Desk) -> object:
-        return do(desk.session) if desk.session is not None else None
-
-    return run
 
 
 def _reject_image(reason: str) -> Callable[[Desk], object]:
-    return _in_session(lambda session: session.reject_image(reason))
+    return in_session(lambda session: session.reject_image(reason))
 
 
 def _reject_mask(reason: str) -> Callable[[Desk], object]:
-    return _in_session(lambda session: session.reject_mask(reason))
+    return in_session(lambda session: session.reject_mask(reason))
 
 
-ACTIONS: tuple[Action, ...] = (
-    Action("accept", "Accept image and mask", "A", _in_session(lambda s: s.accept())),
+def _show_view(number: int) -> Callable[[Desk], object]:
+    return lambda desk: desk.show_view(number)
+
+
+_TRIAGE_ACTIONS: tuple[Action, ...] = (
+    Action("accept", "Accept image and mask", "A", in_session(lambda s: s.accept())),
     Action("reject_cloudy", "Reject image: cloudy", "Q", _reject_image("cloudy")),
     Action("reject_hazy", "Reject image: hazy", "W", _reject_image("hazy")),
     Action("reject_nodata", "Reject image: nodata", "R", _reject_image("nodata")),
@@ -65,13 +38,22 @@ ACTIONS: tuple[Action, ...] = (
     Action("mask_wrong", "Reject mask: wrong", "G", _reject_mask("wrong")),
     Action("mask_shifted", "Reject mask: shifted", "H", _reject_mask("shifted")),
     Action("mask_incomplete", "Reject mask: incomplete", "J", _reject_mask("incomplete")),
-    Action("skip", "Skip, decide later", "D", _in_session(lambda s: s.forward())),
-    Action("back", "Back", "Shift+D", _in_session(lambda s: s.back())),
-    Action("undo", "Undo", "Ctrl+Z", _in_session(lambda s: s.undo())),
-    Action("redo", "Redo", "Ctrl+Shift+Z", _in_session(lambda s: s.redo())),
+    Action("skip", "Skip, decide later", "D", in_session(lambda s: s.forward())),
+    Action("back", "Back", "Shift+D", in_session(lambda s: s.back())),
+    Action("undo", "Undo", "Ctrl+Z", in_session(lambda s: s.undo())),
+    Action("redo", "Redo", "Ctrl+Shift+Z", in_session(lambda s: s.redo())),
     Action("toggle_mask", "Mask on or off", "K", lambda d: d.toggle_mask()),
     Action("toggle_filled", "Outline or area", "I", lambda d: d.toggle_filled()),
-    Action("next_bands", "Next band combination", "N", lambda d: d.next_combination()),
+    Action("next_view", "Next view", "N", lambda d: d.next_view()),
+    Action("previous_view", "View before", "Shift+N", lambda d: d.next_view(-1)),
+    Action("view_1", "View: true colour", "F1", _show_view(1)),
+    Action("view_2", "View: false colour", "F2", _show_view(2)),
+    Action("view_3", "View: short-wave infrared", "F3", _show_view(3)),
+    Action("view_4", "View: NDVI", "F4", _show_view(4)),
+    Action("view_5", "View: NDWI", "F5", _show_view(5)),
+    Action("view_6", "View: MNDWI", "F6", _show_view(6)),
+    Action("view_7", "View: brightness", "F7", _show_view(7)),
+    Action("view_8", "View: first of your own", "F8", _show_view(8)),
     Action(
         "local_stretch",
         "Local stretch while held",
@@ -81,6 +63,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("show_keys", "Show all keys", "?", lambda d: d.show_keys()),
 )
+ACTIONS = (*_TRIAGE_ACTIONS, *PAINT_ACTIONS)
 
 
 def chosen_keys(settings: Mapping[str, str]) -> dict[str, str]:
@@ -96,14 +79,15 @@ def find_clashes(keys: Mapping[str, str], taken: Mapping[str, Iterable[str]]) ->
     keys : mapping
         Action id -> key.
     taken : mapping
-        Who needs keys -> which; keys that undo and redo replace on purpose are not clashes.
+        Who needs keys -> which; what undo, redo and painting take over on purpose is no clash.
     """
     lines = []
     titles = {action.id: action.title for action in ACTIONS}
+    ours = {"undo", "redo", *(action.id for action in ACTIONS if action.paints)}
     for id_, key in keys.items():
         twins = [other for other, k in keys.items() if k == key and other > id_]
         lines += [f"{key}: both {titles[id_]!r} and {titles[other]!r}" for other in twins]
-        if id_ not in ("undo", "redo"):
+        if id_ not in ours and key not in {keys[other] for other in ours}:
             owners = [owner for owner, its in taken.items() if key in its]
             lines += [f"{key}: {titles[id_]!r}, but {owner} needs it" for owner in owners]
     return lines

@@ -9,27 +9,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.layers import Image, Labels
+from napari.layers import Image
 from napari.utils.colormaps import DirectLabelColormap
+from psygnal import Signal
+from qtpy.QtCore import QTimer
 
+from napari_s2label.painting.paint_layer import PaintLayer
 from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, Lifetime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import napari
-    from numpy.typing import NDArray
 
     from s2label.grid import Grid
     from s2label.review.pictures import Picture
     from s2label.types import ClassTable
 
 # No name may begin with a letter that is a key: napari's layer list takes typed letters.
-IMAGE_NAME = "chip image"
-MASK_NAME = "chip mask"
+IMAGE_NAME = "[chip image]"
+IGNORE_NAME = "[chip ignore]"
+MASK_NAME = "[chip mask]"
+OVERLAY_NAME = "[chip overlay]"
 _GRID = "s2label grid"
 _NOT_LABELLED_COLOUR = (0.5, 0.5, 0.5, 0.15)
 _IGNORE_COLOUR = (1.0, 0.0, 1.0, 0.6)
+# Vessels are a few pixels: a larger brush covers them whole.
+_BRUSH_PX = 3
 # Values that no class table knows are shown, so that they do not pass for background.
 _UNKNOWN_COLOUR = (1.0, 1.0, 0.0, 1.0)
 
@@ -42,58 +48,111 @@ def mask_colormap(classes: ClassTable) -> DirectLabelColormap:
     return DirectLabelColormap(color_dict=colours)
 
 
+def metadata_of(grid: Grid) -> dict[str, Any]:
+    """Return the metadata of a layer whose data lie on a grid."""
+    return {_GRID: grid}
+
+
+def ignore_colormap() -> DirectLabelColormap:
+    """Return the colour of pixels that are ignored in one image."""
+    colours = {BACKGROUND: "transparent", IGNORE: _IGNORE_COLOUR, None: _UNKNOWN_COLOUR}
+    return DirectLabelColormap(color_dict=colours)
+
+
 def grid_of_layer(metadata: Mapping[str, Any]) -> Grid | None:
     """Return where the data of a layer of the desk lie on the ground; napari keeps no CRS."""
     return metadata.get(_GRID)
 
 
+def has_window(viewer: napari.Viewer) -> bool:
+    """Tell whether the window of a viewer is still there."""
+    try:
+        viewer.window.geometry()
+    except (AttributeError, RuntimeError):  # taken away by napari, or by Qt
+        return False
+    return True
+
+
 class ChipLayers:
-    """Image and mask of the chip in view.
+    """Image, ignore raster, mask and overlay of the chip in view.
 
     Parameters
     ----------
     viewer : napari.Viewer
-        Gets the layers; one that the user deletes is made anew with the next chip.
+        Gets the layers; one that the user deletes comes back.
     classes : ClassTable
         Colours of the mask.
+
+    Signals
+    -------
+    told : str
+        Why something that the user did to a layer did not last.
     """
+
+    told = Signal(str)
 
     def __init__(self, viewer: napari.Viewer, classes: ClassTable) -> None:
         self._viewer = viewer
         self._colormap = mask_colormap(classes)
         # Land cover lies over everything: what is below has to shine through.
         self._opacity = 0.35 if classes.lifetime is Lifetime.STATIC else 0.6
+        nothing = np.zeros((64, 64), np.uint8)
         self.image = Image(np.zeros((64, 64, 3), np.uint8), rgb=True, name=IMAGE_NAME)
-        self.mask = self._new_mask(np.zeros((64, 64), np.uint8))
+        self.ignore = PaintLayer(
+            nothing, selectable=(IGNORE, BACKGROUND), name=IGNORE_NAME, colormap=ignore_colormap()
+        )
+        self.mask = PaintLayer(
+            nothing.copy(),
+            selectable=(BACKGROUND, *classes.values, NOT_LABELLED, IGNORE),
+            name=MASK_NAME,
+            colormap=self._colormap,
+            opacity=self._opacity,
+        )
+        self.overlay = PaintLayer(nothing.copy(), name=OVERLAY_NAME, visible=False)
+        for layer in (self.ignore, self.mask):
+            layer.brush_size = _BRUSH_PX
         self._add_missing()
+        # napari is still taking the layer out when it tells, so it goes back in a moment later.
+        self._return = QTimer()
+        self._return.setSingleShot(True)
+        self._return.timeout.connect(self._on_return_timeout)
+        viewer.layers.events.removed.connect(self._on_layers_removed)
+        for layer in self.all:
+            layer.events.mode.connect(self._on_layer_mode)
 
     @property
-    def all(self) -> tuple[Image, Labels]:
-        """All layers of the desk."""
-        return self.image, self.mask
+    def all(self) -> tuple[Image, PaintLayer, PaintLayer, PaintLayer]:
+        """All layers of the desk, the lowest first."""
+        return self.image, self.ignore, self.mask, self.overlay
 
-    def show(self, picture: Picture, grid: Grid) -> None:
-        """Show a chip; the zoom stays unless the chip has another size."""
+    @property
+    def is_editable(self) -> bool:
+        """Whether mask and ignore raster can be painted on."""
+        return bool(self.mask.editable)
+
+    @is_editable.setter
+    def is_editable(self, is_editable: bool) -> None:
+        for layer in (self.ignore, self.mask):
+            layer.editable = is_editable
+
+    def look_at(self, box: tuple[float, float, float, float]) -> None:
+        """Zoom to a box of pixels (top, left, bottom, right), square around its middle."""
+        top, left, bottom, right = box
+        height, width = self.image.data.shape[:2]
+        self._viewer.reset_view()
+        self._viewer.camera.zoom *= max(height, width) / max(bottom - top, right - left)
+        middle = ((top + bottom - 1) / 2, (left + right - 1) / 2)
+        self._viewer.camera.center = self.image.data_to_world(middle)
+
+    def show_image(self, picture: Picture, grid: Grid) -> None:
+        """Show another image, or the same one otherwise; the zoom stays if its size does."""
         self._add_missing()
         is_other_size = self.image.data.shape[:2] != picture.rgb.shape[:2]
-        mask = picture.mask
-        if mask is None:
-            mask = np.full(grid.shape, NOT_LABELLED, np.uint8)
         self.image.data = picture.rgb
-        self._set_mask(mask)
         for layer in self.all:
             layer.metadata = {_GRID: grid}
         if is_other_size:
             self._viewer.reset_view()
-
-    def _set_mask(self, mask: NDArray[np.uint8]) -> None:
-        # napari's own undo history outlives its data: Ctrl+Z would write the last chip's pixels
-        # into this one. Losing the right to edit for a moment clears it.
-        mode = self.mask.mode
-        self.mask.data = mask
-        self.mask.editable = False
-        self.mask.editable = True
-        self.mask.mode = mode
 
     def toggle_mask(self) -> None:
         """Show or hide the mask."""
@@ -104,18 +163,32 @@ class ChipLayers:
         self.mask.contour = 0 if self.mask.contour else 1
 
     def remove(self) -> None:
-        """Take the layers out of the viewer."""
+        """Take the layers out of the viewer, for good."""
+        self._viewer.layers.events.removed.disconnect(self._on_layers_removed)
+        self._return.stop()
         for layer in self.all:
             if layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)
 
-    def _new_mask(self, data: NDArray[np.uint8]) -> Labels:
-        return Labels(data, name=MASK_NAME, colormap=self._colormap, opacity=self._opacity)
+    def _on_layers_removed(self, event: Any) -> None:
+        if event.value in self.all:
+            self._return.start()
+
+    def _on_return_timeout(self) -> None:
+        if not has_window(self._viewer):  # it takes its layers out when it is closed
+            return
+        self._add_missing()
+        self.told.emit("the chip's layers belong to the project: they cannot be deleted")
+
+    def _on_layer_mode(self, event: Any) -> None:
+        # A layer that was moved or turned would lie off its place on this chip and all others.
+        if str(event.mode) == "transform":
+            event.source.mode = "pan_zoom"
+            self.told.emit("a chip stays where it lies: its layers cannot be moved or turned")
 
     def _add_missing(self) -> None:
         layers = self._viewer.layers
-        if self.image not in layers:
-            layers.insert(0, self.image)
-        if self.mask not in layers:
-            layers.insert(layers.index(self.image) + 1, self.mask)
-            layers.selection.active = self.image
+        for place, layer in enumerate(self.all):
+            if layer not in layers:
+                layers.insert(place, layer)
+                layers.selection.active = self.image

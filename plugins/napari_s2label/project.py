@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_s2label.desk import desk_of
 from napari_s2label.parts import reports
@@ -105,6 +113,7 @@ class ProjectWidget(QScrollArea):
 
     def _connect(self) -> None:
         follow(self._desk.project_changed, self, self._on_desk_project_changed)
+        follow(self._desk.opening, self, self._on_desk_opening)
         self._desk.jobs.started.connect(self._on_jobs_started)
         self._desk.jobs.ended.connect(self._on_jobs_ended)
         self.new.made.connect(self.open)
@@ -131,12 +140,16 @@ class ProjectWidget(QScrollArea):
     def showEvent(self, event: QShowEvent) -> None:
         """Find the window: with it the job ends."""
         super().showEvent(event)
-        above = self.parentWidget()
-        while above is not None and not isinstance(above, QMainWindow):
-            above = above.parentWidget()
-        if above is not None and not self._knows_window:
+        window = self._above(QMainWindow)
+        if window is not None and not self._knows_window:
             self._knows_window = True
-            above.destroyed.connect(self._desk.jobs.close)
+            window.destroyed.connect(self._desk.jobs.close)
+
+    def _above(self, kind: type[QWidget]) -> QWidget | None:
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, kind):
+            above = above.parentWidget()
+        return above
 
     def _start(self, title: str, command: str, arguments: list[str], *, writes: bool) -> None:
         if self._desk.project is None:
@@ -153,6 +166,9 @@ class ProjectWidget(QScrollArea):
 
     def _on_jobs_ended(self) -> None:
         self._enable()
+
+    def _on_desk_opening(self, name: str) -> None:
+        self.head.show_opening(name)
 
     def _on_desk_project_changed(self, session: ReviewSession | None) -> None:
         if session is not None:
@@ -174,7 +190,15 @@ class ProjectWidget(QScrollArea):
             self.lost.show_lost({})
             is_empty = not project.catalog.counts()["images"]
             self.sections.show_only(IMPORT if is_empty else None)
+            if is_empty:
+                self._raise()
         self._shown = project.folder if project else None
+
+    def _raise(self) -> None:
+        """Come before the docks that share the place: there is nothing to do in them yet."""
+        dock = self._above(QDockWidget)
+        if dock is not None:
+            dock.raise_()
 
     def _on_session_acted(self, _: Any) -> None:
         self._counting.start()

@@ -8,6 +8,7 @@ from typing import Any
 
 import napari
 
+from napari_s2label.app import arrange_window
 from napari_s2label.desk import desk_of
 
 
@@ -16,6 +17,7 @@ def open_demo() -> list[tuple[Any, ...]]:
     viewer = napari.current_viewer()
     if viewer is None:
         return [(None,)]
+    arrange_window(viewer)
     desk = desk_of(viewer)
     folder = Path(tempfile.gettempdir()) / "s2label-demo"
     job = desk.jobs.start("demo", ["demo", str(folder), "--no-gui"], writes=False)

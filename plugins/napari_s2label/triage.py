@@ -19,10 +19,13 @@ from napari_s2label.desk import desk_of
 from napari_s2label.keys import ACTIONS
 from napari_s2label.parts import words
 from napari_s2label.parts.action_button import ActionButton
+from napari_s2label.parts.brightness import is_dark
 from napari_s2label.parts.following import follow
 from napari_s2label.parts.queue_chooser import QueueChooser
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import napari
 
     from s2label.review.pictures import Picture
@@ -31,12 +34,9 @@ if TYPE_CHECKING:
 
 WIDTH_PX = 310
 _NO_PROJECT = "No project is open: choose one in the Project dock."
+_NOTHING_LEFT = "Nothing is left in this queue."
+_EMPTY = "The project has no images yet: import some in the Project dock."
 _LENT = "A job has the project; it comes back when it ends."
-_HINT = (
-    "<b>A</b> accepts the chip, <b>Q</b> rejects a cloudy image, <b>G</b> a wrong mask.<br>"
-    "<b>Ctrl+Z</b> takes back, without end.<br>"
-    "<b>D</b> goes on without deciding; <b>?</b> shows all keys."
-)
 # A progress bar draws the whole window at once when it moves: never before the next chip.
 _REST_MS = 150
 _LARGE, _SMALL = "font-size: 15px", "font-size: 11px; padding: 2px"
@@ -63,7 +63,7 @@ _BUTTONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("toggle_mask", "Mask"),
             ("toggle_filled", "Outline"),
-            ("next_bands", "Bands"),
+            ("next_view", "View"),
             ("local_stretch", "Local (hold)"),
         ),
     ),
@@ -95,6 +95,8 @@ class TriageWidget(QScrollArea):
         self._rest.timeout.connect(self._on_rest_timeout)
         follow(self._desk.project_changed, self, self._on_desk_project_changed)
         follow(self._desk.pictured, self, self._on_desk_pictured)
+        follow(self._desk.opening, self, self._on_desk_opening)
+        follow(self._desk.bindings.changed, self, self._on_bindings_changed)
         self._on_desk_project_changed(self._desk.session)
 
     def _build(self) -> QWidget:
@@ -109,13 +111,14 @@ class TriageWidget(QScrollArea):
         self._queue = QueueChooser(self._desk)
         self._chip = _text()
         self._classes = _text()
-        self._hint = _text(_HINT)
+        self._hint, self._dark = _text(), _text()
+        self._dark.hide()
         for part in (self._bar, self._pace, self._queue, self._chip):
             column.addWidget(part)
         for title, row in _BUTTONS:
             self._add_buttons(column, title, row)
         # Below the buttons: what comes and goes must not move them under somebody's mouse.
-        for part in (self._classes, self._hint):
+        for part in (self._dark, self._classes, self._hint):
             column.addWidget(part)
         column.addStretch()
         return inside
@@ -139,8 +142,7 @@ class TriageWidget(QScrollArea):
 
     def _on_desk_project_changed(self, session: ReviewSession | None) -> None:
         self.widget().setEnabled(session is not None)
-        for id_, button in self._buttons.items():
-            button.show_key(self._desk.keys[id_])
+        self._on_bindings_changed(self._desk.keys)
         if session is None:
             self._chip.setText(_LENT if self._desk.is_lent else _NO_PROJECT)
             return
@@ -150,13 +152,24 @@ class TriageWidget(QScrollArea):
         self._on_session_chip_changed(session.chip)
         self._show_progress(session)
 
+    def _on_bindings_changed(self, keys: Mapping[str, str]) -> None:
+        for id_, button in self._buttons.items():
+            button.show_key(keys[id_])
+        self._hint.setText(words.first_keys(keys))
+        self._dark.setText(words.dark_hint(keys))
+
+    def _on_desk_opening(self, name: str) -> None:
+        self._chip.setText(f"opening {name} ...")
+        self._chip.repaint()  # Qt would paint it when the project is open
+
     def _on_session_chip_changed(self, chip: ChipView | None) -> None:
         session, project = self._desk.session, self._desk.project
         if session is None or project is None:
             return
         if chip is None:
-            self._chip.setText("Nothing is left in this queue.")
+            self._chip.setText(_NOTHING_LEFT if session.progress[1] else _EMPTY)
             self._classes.clear()
+            self._dark.hide()
             return
         self._chip.setText(words.chip_lines(chip, session, project.classes))
         self._classes.setText(words.class_shares(chip.mask, project.classes) if chip.mask else "")
@@ -174,11 +187,12 @@ class TriageWidget(QScrollArea):
             self._show_progress(self._desk.session)
 
     def _on_desk_pictured(self, _: ChipView, picture: Picture) -> None:
-        self._buttons["next_bands"].setToolTip(f"Next band combination (now {picture.combination})")
+        self._buttons["next_view"].setToolTip(words.view_tip(picture, self._desk.keys))
+        self._dark.setVisible(is_dark(picture.rgb) and not self._desk.look.is_local)
 
     def _show_progress(self, session: ReviewSession) -> None:
         decided, total = session.progress
-        self._bar.setFormat(f"%v of %m {session.queue.subject}s decided")
+        self._bar.setFormat(f"{decided:,} of {total:,} {session.queue.subject}s decided")
         self._bar.setMaximum(max(1, total))
         self._bar.setValue(decided)
         left = session.pace.seconds_left(total - decided)

@@ -81,7 +81,7 @@ class CanvasStore:
             return canvases.unsettled(connection)
 
     def version_of_content(self, ref: CanvasRef, content: str) -> int | None:
-        """Return the newest version that holds some pixels; None if there is none."""
+        """Return the version, since the last import, that holds some pixels; None without any."""
         with self._question() as connection:
             return canvases.version_of_content(connection, ref, content)
 
@@ -94,6 +94,11 @@ class CanvasStore:
         """Return the strokes of an act, reversed where it took them back."""
         with self._question() as connection:
             return canvases.strokes_of_act(connection, act_id)
+
+    def imported_version(self, ref: CanvasRef) -> int | None:
+        """Return the newest version that a source brought; None if there is none."""
+        with self._question() as connection:
+            return canvases.imported_version(connection, ref)
 
     def ignore_versions(self) -> list[dict[str, Any]]:
         """Return every version of every ignore raster, with its SHA-256."""

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, select, update
 
-from s2label.canvases import CanvasKind, CanvasRef, CanvasState, CanvasVersion, StrokeRecord
+from s2label.canvases import (
+    IMPORTED,
+    CanvasKind,
+    CanvasRef,
+    CanvasState,
+    CanvasVersion,
+    StrokeRecord,
+)
 from s2label.catalog import schema
 from s2label.catalog.rows import chunked
 from s2label.types import IGNORE
@@ -91,11 +98,15 @@ def point_to(connection: Connection, ref: CanvasRef, version: int, last_act: int
 
 
 def version_of_content(connection: Connection, ref: CanvasRef, content: str) -> int | None:
-    """Return the newest version that holds some pixels; None if there is none."""
+    """Return the version that holds some pixels; None if there is none.
+
+    Only since a source brought the canvas last: what was said of a version before is void.
+    """
     tables = _TABLES[ref.kind]
     version = tables.version
     query = select(func.max(version.c.version)).where(version.c[tables.owner] == ref.id)
-    found: int | None = connection.scalar(query.where(version.c.content == content))
+    since = version.c.version >= (imported_version(connection, ref) or 0)
+    found: int | None = connection.scalar(query.where(version.c.content == content, since))
     return found
 
 
@@ -104,6 +115,15 @@ def newest_version(connection: Connection, ref: CanvasRef) -> int:
     tables = _TABLES[ref.kind]
     query = select(func.max(tables.version.c.version))
     return connection.scalar(query.where(tables.version.c[tables.owner] == ref.id)) or 0
+
+
+def imported_version(connection: Connection, ref: CanvasRef) -> int | None:
+    """Return the newest version that a source brought; None if there is none."""
+    tables = _TABLES[ref.kind]
+    version = tables.version
+    query = select(func.max(version.c.version)).where(version.c[tables.owner] == ref.id)
+    found: int | None = connection.scalar(query.where(version.c.origin == IMPORTED))
+    return found
 
 
 def ignore_versions(connection: Connection) -> list[dict[str, Any]]:
@@ -162,6 +182,15 @@ def strokes_of_act(connection: Connection, act_id: int) -> list[StrokeRecord]:
     """Return the strokes of an act, reversed where it took them back."""
     rows = connection.execute(_strokes().where(schema.stroke.c.act_id == act_id))
     return [_stroke(row) for row in rows]
+
+
+def last_standing_stroke(connection: Connection, ref: CanvasRef) -> int:
+    """Return the act that drew the last stroke that nobody took back; 0 without any."""
+    stroke = schema.stroke
+    query = select(stroke.c.of_act_id, stroke.c.is_reversed).where(_of(ref))
+    rows = connection.execute(query.order_by(stroke.c.act_id))
+    stands = {row.of_act_id: not row.is_reversed for row in rows}
+    return max((act_id for act_id, is_standing in stands.items() if is_standing), default=0)
 
 
 def image_of_strokes(connection: Connection, act_id: int) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, select, update
 
-from s2label.canvases import BLANK
+from s2label.canvases import BLANK, IMPORTED
 from s2label.catalog import schema
 from s2label.catalog.rows import chunked
 from s2label.ids import mask_id
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from s2label.types import ChipRecord, MaskRecord
-
-IMPORTED = "import"
 
 
 @dataclass(frozen=True)

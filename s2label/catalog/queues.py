@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select
 
+from s2label.canvases import CanvasKind
 from s2label.catalog import schema
+from s2label.catalog.canvases import image_of_strokes, last_strokes
 from s2label.catalog.rows import chunked, place_record, read_images
+from s2label.ids import ignore_id
 from s2label.types import ChipView, DatedImage, MaskView, QueueOrder, State, Subject
 
 if TYPE_CHECKING:
@@ -80,10 +83,14 @@ def read_chips(connection: Connection, image_ids: Iterable[str]) -> dict[str, Ch
         places = {row.id: place_record(row) for row in rows}
         states = _states(connection, Subject.IMAGE, chunk)
         masks = _mask_views(connection, chunk, owners)
+        ignores = {ignore_id(id_): id_ for id_ in chunk}
+        strokes = last_strokes(connection, CanvasKind.IGNORE, ignores)
+        ignored = {ignores[id_]: act for id_, act in strokes.items()}
         for image in images:
             state, reason = states[image.id]
             mask = masks.get(image.id) or masks.get(image.place_id)
-            found[image.id] = ChipView(places[image.place_id], image, state, reason, mask)
+            its = (places[image.place_id], image, state, reason, mask)
+            found[image.id] = ChipView(*its, ignored.get(image.id, 0))
     return found
 
 
@@ -110,18 +117,30 @@ def _mask_views(
         .order_by(mask.c.id)
     )
     rows = connection.execute(query).all()
-    states = _states(connection, Subject.MASK, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    states = _states(connection, Subject.MASK, ids)
+    strokes = last_strokes(connection, CanvasKind.MASK, ids)
     found: dict[str, MaskView] = {}
     for row in rows:
-        found.setdefault(row.image_id or row.place_id, _mask_view(row, *states[row.id]))
+        found.setdefault(
+            row.image_id or row.place_id, _mask_view(row, *states[row.id], strokes.get(row.id, 0))
+        )
     return found
 
 
-def _mask_view(row: Row[*tuple[Any, ...]], state: State, reason: str) -> MaskView:
+def _mask_view(row: Row[*tuple[Any, ...]], state: State, reason: str, last_act: int) -> MaskView:
     counts = {int(value): pixels for value, pixels in row.class_counts.items()}
     is_static = row.image_id is None
     return MaskView(
-        row.id, row.current_version, state, reason, counts, row.consensus, row.origin, is_static
+        row.id,
+        row.current_version,
+        state,
+        reason,
+        counts,
+        row.consensus,
+        row.origin,
+        is_static,
+        last_act,
     )
 
 
@@ -170,6 +189,9 @@ def images_of_masks(connection: Connection) -> dict[str, str]:
 
 def image_of_act(connection: Connection, act_id: int) -> str | None:
     """Return an image that an act changed, or one that shows a mask it changed."""
+    painted = image_of_strokes(connection, act_id)
+    if painted is not None:
+        return painted
     decision = schema.decision
     query = select(decision.c.subject, decision.c.subject_id).where(decision.c.act_id == act_id)
     rows = connection.execute(query.order_by(decision.c.subject, decision.c.id).limit(1)).all()

@@ -71,6 +71,11 @@ def list_masks(connection: Connection) -> Iterator[dict[str, Any]]:
             "source": row.origin,
             "scores": {"consensus": row.consensus, "labelled_share": row.labelled_share},
             "class_pixels": row.class_counts,
+            "effort": {
+                "active_seconds": row.active_seconds,
+                "strokes": row.strokes or 0,
+                "changed_pixels": row.changed_pixels or 0,
+            },
             "state": row.state,
             "reason": row.reason,
             "version": row.version,
@@ -80,12 +85,26 @@ def list_masks(connection: Connection) -> Iterator[dict[str, Any]]:
 def _masks_query() -> Select[Any]:
     state, mask, version = schema.state, schema.mask, schema.mask_version
     current = and_(version.c.mask_id == mask.c.id, version.c.version == mask.c.current_version)
+    effort = _effort_of_masks().subquery()
+    spent = (effort.c.active_seconds, effort.c.strokes, effort.c.changed_pixels)
     return (
-        select(state, mask.c.image_id, version.c.origin, version.c.class_counts)
+        select(state, mask.c.image_id, version.c.origin, version.c.class_counts, *spent)
         .join(mask, mask.c.id == state.c.id)
         .join(version, current)
+        .outerjoin(effort, effort.c.mask_id == mask.c.id)
         .where(state.c.subject == Subject.MASK)
         .order_by(state.c.id)
+    )
+
+
+def _effort_of_masks() -> Select[Any]:
+    """Return the query for what went into all versions of each mask that was painted."""
+    version = schema.mask_version
+    columns = (version.c.active_seconds, version.c.strokes, version.c.changed_pixels)
+    return (
+        select(version.c.mask_id, *(func.sum(column).label(column.name) for column in columns))
+        .where(version.c.strokes.is_not(None))
+        .group_by(version.c.mask_id)
     )
 
 

@@ -1,21 +1,20 @@
 """Settling: strokes become a version of their canvas, and the mask keeps a fitting state.
 
-Whoever paints a mask says by that that it is right now: a new version is accepted, unless the
-mask was rejected, which stays until somebody takes it back. A version that comes back by an undo
-or redo gets back what was last said of it.
+Whoever paints a mask says by that that it is right now: it is accepted, unless it was rejected,
+which stays until somebody takes it back. So the state follows from the acts that stand, whatever
+was taken back before and whichever version holds the same pixels: it is what the last decision
+said, or accepted where strokes came after that and it was no rejection.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
 from s2label.canvases import CanvasKind
-from s2label.catalog import canvases, schema
+from s2label.catalog import canvases
 from s2label.catalog.states import last_decisions
-from s2label.catalog.timeline import SETTLE, append_decisions
-from s2label.types import State, Subject, Verdict
+from s2label.catalog.timeline import SETTLE, append_decisions, standing_decision
+from s2label.types import Subject, Verdict
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -50,40 +49,34 @@ def settle(
     state = canvases.read_state(connection, ref)
     assert state is not None
     if isinstance(version, int):
-        number, said = version, _said(connection, ref.id, version)
+        number = version
     else:
-        number, said = version.version, _said_of_new(connection, ref.id)
+        number = version.version
         stamp = {"at": at, "who": author.who, "program": author.program}
         canvases.add_version(connection, ref, version, stamp)
     canvases.point_to(connection, ref, number, last_act)
-    if ref.kind is CanvasKind.MASK and number != state.version:
-        row = _decision_row(connection, ref.id, number, said)
-        append_decisions(connection, SETTLE, None, [row], author, at)
+    if ref.kind is CanvasKind.MASK:
+        row = _decision_row(connection, ref.id, number, _said(connection, ref))
+        if number != state.version or _is_news(row):
+            append_decisions(connection, SETTLE, None, [row], author, at)
 
 
-def _said_of_new(connection: Connection, mask_id: str) -> tuple[str, str]:
-    """Return verdict and reason for a mask that was painted; its state is of before."""
-    state = schema.state
-    query = select(state.c.state, state.c.reason)
-    row = connection.execute(query.where(state.c.subject == Subject.MASK, state.c.id == mask_id))
-    before = row.one_or_none()  # an ignore raster has no state
-    if before is not None and before.state == State.REJECTED:
-        return str(Verdict.REJECT), before.reason
-    return str(Verdict.ACCEPT), ""
+def _said(connection: Connection, ref: CanvasRef) -> tuple[str, str]:
+    """Return verdict and reason as the acts that stand make them."""
+    decided = standing_decision(connection, Subject.MASK, ref.id)
+    if decided is not None and decided.version < (canvases.imported_version(connection, ref) or 0):
+        decided = None  # it was about what the source brought before
+    painted = canvases.last_standing_stroke(connection, ref)
+    if decided is not None and (decided.act_id > painted or decided.verdict == Verdict.REJECT):
+        return decided.verdict, decided.reason
+    return str(Verdict.ACCEPT if painted else Verdict.OPEN), ""
 
 
-def _said(connection: Connection, mask_id: str, version: int) -> tuple[str, str]:
-    """Return what was last said of a version of a mask."""
-    decision = schema.decision
-    query = (
-        select(decision.c.verdict, decision.c.reason)
-        .where(decision.c.subject == Subject.MASK, decision.c.subject_id == mask_id)
-        .where(decision.c.version == version)
-        .order_by(decision.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one_or_none()
-    return (row.verdict, row.reason) if row is not None else (str(Verdict.OPEN), "")
+def _is_news(row: dict[str, Any]) -> bool:
+    said = (row["verdict"], row["reason"], row["version"])
+    before = (row["before_verdict"], row["before_reason"], row["before_version"])
+    was_open = before[0] == Verdict.OPEN or before[2] != row["version"]
+    return not was_open if row["verdict"] == Verdict.OPEN else said != before
 
 
 def _decision_row(

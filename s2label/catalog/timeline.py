@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from s2label.catalog import canvases, schema
 from s2label.catalog.rows import chunked
@@ -129,6 +129,26 @@ def read_stacks(connection: Connection) -> Stacks:
     for id_, kind in connection.execute(select(act.c.id, act.c.kind).order_by(act.c.id)):
         stacks.note(id_, kind)
     return stacks
+
+
+def standing_decision(
+    connection: Connection, subject: Subject, id_: str
+) -> Row[*tuple[Any, ...]] | None:
+    """Return the last decision on an image or a mask that nobody took back; None without any.
+
+    Its ``act_id`` is the act that took it first, also where it was done again.
+    """
+    act, decision = schema.act, schema.decision
+    first = func.coalesce(act.c.target_id, act.c.id).label("act_id")
+    query = (
+        select(first, act.c.kind, decision.c.verdict, decision.c.reason, decision.c.version)
+        .join(act, act.c.id == decision.c.act_id)
+        .where(decision.c.subject == subject, decision.c.subject_id == id_, act.c.kind != SETTLE)
+        .order_by(decision.c.id)
+    )
+    last = {row.act_id: row for row in connection.execute(query)}
+    standing = [act_id for act_id, row in last.items() if row.kind != UNDO]
+    return last[max(standing)] if standing else None
 
 
 def history(connection: Connection) -> Iterator[dict[str, Any]]:

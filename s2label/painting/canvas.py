@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from s2label.canvases import BLANK, CanvasKind, CanvasRef, CanvasVersion
+from s2label.canvases import BLANK, PAINTED, CanvasKind, CanvasRef, CanvasVersion
 from s2label.durable import sha256_of, sync_folder
 from s2label.errors import PaintingError, S2LabelError
 from s2label.ids import ignore_id, mask_id
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from s2label.project import Project
     from s2label.types import ChipView
 
-PAINTED = "paint"
 _NOTHING_YET = {CanvasKind.MASK: NOT_LABELLED, CanvasKind.IGNORE: BACKGROUND}
 
 

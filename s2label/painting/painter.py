@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from psygnal import Signal
 
 from s2label.canvases import CanvasKind, CanvasRef, StrokeRecord
+from s2label.errors import PaintingError
 from s2label.masks import Mask
 from s2label.painting.canvas import (
     blank_canvas,
@@ -33,9 +34,15 @@ if TYPE_CHECKING:
 
 
 class Writes(Protocol):
-    """Does work that writes, in order, without making anybody wait."""
+    """Does work that writes, in order, without making anybody wait; see `review.ledger`."""
 
-    def submit(self, work: Callable[[], object], touches: Collection[str]) -> object:
+    def submit(
+        self,
+        work: Callable[[], Any],
+        touches: Collection[str],
+        then: Callable[[Any], object] | None = None,
+        failed: Callable[[Exception], object] | None = None,
+    ) -> object:
         """Do work after all that was submitted before; `touches` are the ids it changes."""
 
 
@@ -61,11 +68,17 @@ class Painter:
         Pixels changed otherwise than by a stroke on the screen: undo, redo, a wand, a button.
     kept : Act
         A stroke is on disk.
+    settled : no arguments
+        A version was made of strokes.
+    lost : str
+        A stroke could not be kept, and why: the chip in view has to be read again.
     """
 
     loaded = Signal()
     repainted = Signal(object, object, object)
     kept = Signal(object)
+    settled = Signal()
+    lost = Signal(str)
 
     def __init__(
         self, project: Project, writes: Writes, clock: Callable[[], float] = time.monotonic
@@ -76,6 +89,7 @@ class Painter:
         self._last_s = clock()
         self._unsettled: set[CanvasRef] = set()
         self._started: set[CanvasRef] = set()
+        self._lost: set[CanvasRef] = set()
         self.chip: ChipView | None = None
         self._canvases: dict[CanvasKind, Mask] = {}
 
@@ -99,6 +113,7 @@ class Painter:
             for kind, canvas in read.items()
         }
         self._started = {self.ref(kind) for kind, canvas in read.items() if canvas is not None}
+        self._lost.clear()
         self._last_s = self._clock()
         self.loaded.emit()
 
@@ -191,14 +206,27 @@ class Painter:
         self._unsettled.add(ref)
 
         def work() -> Act:
-            if is_new:
-                start_canvas(self._project, ref, chip)
-            record = StrokeRecord(ref, chip.image.id, tool, stroke.packed())
-            act = self._project.catalog.canvases.paint(record, seconds)
-            self.kept.emit(act)
-            return act
+            if ref in self._lost:
+                raise PaintingError("a stroke before it was not kept; nothing was painted")
+            try:
+                if is_new:
+                    start_canvas(self._project, ref, chip)
+                record = StrokeRecord(ref, chip.image.id, tool, stroke.packed())
+                return self._project.catalog.canvases.paint(record, seconds)
+            except BaseException:
+                # What was drawn on this one would not fit: none is kept until the chip is read.
+                self._lost.add(ref)
+                raise
 
-        self._writes.submit(work, self._touched(ref, chip))
+        self._writes.submit(work, self._touched(ref, chip), self._on_kept, self._on_failed)
+
+    def _on_kept(self, act: Act) -> None:
+        self.kept.emit(act)
+
+    def _on_failed(self, error: Exception) -> None:
+        if self.chip is not None:
+            self.chip = None
+            self.lost.emit(str(error))
 
     def _active_seconds(self) -> float:
         now_s = self._clock()
@@ -227,8 +255,12 @@ class Painter:
         """Make versions of what was painted, in the background."""
         for ref in sorted(self._unsettled, key=lambda ref: ref.id):
             touched = self._touched(ref, self.chip)
-            self._writes.submit(partial(settle, self._project, ref), touched)
+            self._writes.submit(partial(settle, self._project, ref), touched, self._on_settled)
         self._unsettled.clear()
+
+    def _on_settled(self, is_new: bool) -> None:
+        if is_new:
+            self.settled.emit()
 
     @staticmethod
     def _touched(ref: CanvasRef, chip: ChipView | None) -> set[str]:

@@ -185,6 +185,43 @@ def test_a_rejected_mask_stays_rejected_when_it_is_painted(project: Project) -> 
     assert (row["state"], row["reason"], row["version"]) == ("rejected", "shifted", 2)
 
 
+def test_painting_the_same_again_is_not_bound_by_what_was_taken_back(project: Project) -> None:
+    ref = first_mask(project)
+    decide(project, Verdict.REJECT, ref.id, reason="wrong")
+    paint(project, ref, 0, 5, 7)
+    settle(project, ref)
+    undo_settled(project)
+    undo_settled(project)
+    assert state(project, ref) == ("open", 1)
+
+    paint(project, ref, 0, 5, 7)
+    settle(project, ref)
+
+    assert state(project, ref) == ("accepted", 2)
+
+
+def test_painting_back_to_an_earlier_version_accepts_it_until_that_is_undone(
+    project: Project,
+) -> None:
+    ref = first_mask(project)
+    paint(project, ref, 0, 5, 7)
+    settle(project, ref)
+    decide(project, Verdict.REJECT, ref.id, reason="wrong")
+    paint(project, ref, 0, 5, 6)
+    settle(project, ref)
+    decide(project, Verdict.ACCEPT, ref.id)
+    paint(project, ref, 0, 5, 7)
+    settle(project, ref)
+
+    assert state(project, ref) == ("accepted", 2)
+    undo_settled(project)
+    assert state(project, ref) == ("accepted", 3)
+    undo_settled(project)
+    assert state(project, ref) == ("rejected", 3)
+    undo_settled(project)
+    assert state(project, ref) == ("rejected", 2)
+
+
 def test_undone_strokes_bring_back_the_version_and_its_state(project: Project) -> None:
     ref = first_mask(project)
     original = now(project, ref)

@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import rasterio
+from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 
+from s2label.classes import VESSELS
+from s2label.importers import examining
+from s2label.importers.options import ImportOptions
+from s2label.importers.run import import_sources
 from s2label.progress import finish
-from s2label.project import open_project
+from s2label.project import create_project, open_project
 from s2label.project_stretch import update_stretch
+from s2label.raster import read_bands, reflectance
+from s2label.samples import write_coast_scene
 from s2label.stretch import Stretch, apply_stretch, choose_sample, compute_stretch
+from tests.factories.ports import TRANSFORM, write_raster
 from tests.factories.projects import STRETCH, apart, import_grounds, make_project
 
 if TYPE_CHECKING:
@@ -175,3 +184,65 @@ def test_new_images_make_a_new_stretch(tmp_path: Path) -> None:
         finish(update_stretch(project))
         assert project.settings.stretch.images == 4
         assert project.settings.stretch.sample != before.sample
+
+
+def limits_of_whole_images(folder: Path) -> Stretch:
+    """Measure as if nothing had been kept of any image: all pixels of all that are chosen."""
+    with open_project(folder) as project:
+        places = project.catalog.places()
+        images = project.catalog.images(choose_sample(project.catalog.image_ids()))
+        whole = [
+            (
+                [band.name for band in image.bands],
+                reflectance(read_bands(image.bands, places[image.place_id].grid), image.bands),
+            )
+            for image in images.values()
+        ]
+    return compute_stretch(whole)
+
+
+@pytest.mark.parametrize("held", [0, 1, 1000], ids=lambda n: f"at most {n} chips are held")
+@pytest.mark.parametrize("kind", ["uint16 with gaps", "float32 with gaps", "a scene of two sizes"])
+def test_pixels_held_at_the_import_give_the_limits_of_whole_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, held: int
+) -> None:
+    monkeypatch.setattr(examining, "_MOST_SAMPLED", held)
+    chips, options = tmp_path / "chips", ImportOptions(any_values=True)
+    if kind == "a scene of two sizes":
+        write_coast_scene(chips)
+        make_coarser(next(chips.glob("*B08*")))
+        options = ImportOptions(chip=160)
+    else:
+        write_gaps(chips, np.dtype(kind.split()[0]))
+    create_project(tmp_path / "project", VESSELS)
+    with open_project(tmp_path / "project", write=True) as project:
+        finish(import_sources(project, [chips], options))
+        stretch = project.settings.stretch
+        assert stretch.images >= 3
+    assert stretch.limits == limits_of_whole_images(tmp_path / "project").limits
+
+
+def make_coarser(path: Path) -> None:
+    """Make the pixels of a raster twice as large, on the same ground."""
+    with rasterio.open(path) as dataset:
+        pixels, profile = dataset.read()[:, ::2, ::2], dataset.profile
+    profile |= {"height": pixels.shape[1], "width": pixels.shape[2]}
+    profile["transform"] = profile["transform"] @ Affine.scale(2)
+    with rasterio.open(path, "w", **profile) as dataset:
+        dataset.write(pixels)
+
+
+def write_gaps(folder: Path, dtype: np.dtype[Any]) -> None:
+    """Write chips of three bands, each with more than twice the pixels of a sample, with nodata."""
+    folder.mkdir()
+    chance = np.random.default_rng(0)
+    for number in range(3):
+        pixels = chance.integers(0, 3000, (3, 128, 130)) / (1 if dtype.kind == "u" else 10_000)
+        pixels = pixels.astype(dtype)
+        if dtype.kind == "f":
+            pixels[0, 5, 5:9] = np.nan
+            pixels[1, 6, 6] = 3e38
+        moved = TRANSFORM @ Affine.translation(1000 * number, 0)
+        write_raster(folder / f"{number}.tif", pixels, transform=moved, nodata=0)
+        with rasterio.open(folder / f"{number}.tif", "r+") as dataset:
+            dataset.descriptions = ("B02", "B03", "B04")

@@ -29,7 +29,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-m", "s2label"]
 # As docs/command-line.md has them.
 IMAGE_KEYS = "id place date source scores state reason version"
-MASK_KEYS = "id place date image source scores class_pixels state reason version"
+MASK_KEYS = "id place date image source scores class_pixels effort state reason version"
 HISTORY_KEYS = "act kind target at who seconds program subject id decision reason version"
 
 

@@ -351,7 +351,7 @@ def test_a_key_that_is_held_decides_once(sheet: ContactSheetWidget, qapp: Any) -
 
 
 def test_keys_are_those_of_the_desk(sheet: ContactSheetWidget, qtbot: Any) -> None:
-    sheet._desk.keys = {**sheet._desk.keys, "reject_cloudy": "Ctrl+9"}
+    sheet._desk.bindings.keys = {**sheet._desk.keys, "reject_cloudy": "Ctrl+9"}
     _select(sheet, 0, 1)
     _press(qtbot, sheet, Qt.Key.Key_9, Qt.KeyboardModifier.ControlModifier)
     assert set(_decided(sheet).values()) == {(State.REJECTED, "cloudy")}

@@ -253,7 +253,7 @@ def test_a_failed_import_says_why_and_the_desk_has_the_project_again(
     run_to_end(opened, desk, qtbot, opened.import_.start)
 
     assert opened.bar.message.words.startswith("Import did not work.\n")
-    assert 'give the right "Scale"' in opened.bar.message.words
+    assert 'give the right "Divide by"' in opened.bar.message.words
     assert desk.project is not None
 
 
@@ -277,11 +277,11 @@ def test_a_project_that_another_program_took_meanwhile_is_closed_and_said(
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        pytest.param("chip", "4", "chip: has to be at least 8", id="small chip"),
-        pytest.param("stride", "x", "stride: has to be a valid integer", id="no number"),
-        pytest.param("quantification", "0", "quantification: has to be above 0", id="zero"),
-        pytest.param("date", "yesterday", "date: ", id="no date"),
-        pytest.param("bands", "B99", "bands: ", id="no band"),
+        pytest.param("chip", "4", "Chip size: has to be at least 8", id="small chip"),
+        pytest.param("stride", "x", "Step: has to be a valid integer", id="no number"),
+        pytest.param("quantification", "0", "Divide by: has to be above 0", id="zero"),
+        pytest.param("date", "yesterday", "Date: ", id="no date"),
+        pytest.param("bands", "B99", "Bands: ", id="no band"),
     ],
 )
 def test_a_wrong_setting_is_said_at_once(
@@ -350,7 +350,7 @@ def test_a_wrong_void_is_said_at_once(dock: ProjectWidget, void: str) -> None:
 
     dock.export.void.setText(void)
 
-    assert dock.export.error.words.startswith("void")
+    assert dock.export.error.words.startswith("Not labelled as")
     assert not dock.export.start.isEnabled()
 
 

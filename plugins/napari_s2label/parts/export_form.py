@@ -8,6 +8,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_s2label.parts.choice import Choice
+from napari_s2label.parts.field_names import FIELD_NAMES
 from napari_s2label.parts.message import Message
 from napari_s2label.parts.path_field import PathField
 from napari_s2label.parts.plain_button import PlainButton
@@ -24,6 +25,10 @@ _FORMATS = {
     str(Format.GEOTIFF): "GeoTIFF, all bands",
     str(Format.PNG): "PNG, 8-bit RGB",
 }
+
+_OUT_TIP = "Where the data set goes; an earlier export there is replaced"
+_SEED_TIP = "Another number deals the places out anew to training, validation and test"
+_START_TIP = "Write images, masks, the split and a description"
 
 
 class ExportForm(QWidget):
@@ -44,18 +49,22 @@ class ExportForm(QWidget):
 
     def __init__(self, dialogs: Dialogs) -> None:
         super().__init__()
-        self.out = PathField(dialogs, "folder to make", "An earlier export there is replaced")
+        self.out = PathField(
+            dialogs,
+            "folder to make",
+            _OUT_TIP,
+        )
         self.format = Choice(_FORMATS, "How images and masks are written")
         self.include_open = QCheckBox("also what is still open")
         self.include_open.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.include_open.setToolTip(
             "Else only what is accepted; what is rejected is never exported"
         )
-        self.void = TextField("254", "Value written for 'not labelled', 0 to 254")
-        self.seed = TextField("0", "Another number gives another split")
+        self.void = TextField("254", "Value in the masks of pixels that nobody labelled, 0 to 254")
+        self.seed = TextField("0", _SEED_TIP)
         self.licence = TextField("none", "Licence of the data set, such as CC-BY-4.0")
         self.error = Message()
-        self.start = PlainButton("Export", "Write images, masks, splits, data card", self._on_start)
+        self.start = PlainButton("Export", _START_TIP, self._on_start)
         self._arrange()
         self.out.changed.connect(self._check)
         for field in (self.void, self.seed):
@@ -66,10 +75,11 @@ class ExportForm(QWidget):
         grid = QGridLayout()
         grid.setSpacing(3)
         rows: dict[str, tuple[QWidget, ...]] = {
-            "To": (self.out,),
-            "As": (self.format,),
+            "Where to": (self.out,),
+            "Format": (self.format,),
             "": (self.include_open,),
-            "Void, seed": (self.void, self.seed),
+            FIELD_NAMES["void"]: (self.void,),
+            FIELD_NAMES["seed"]: (self.seed,),
             "Licence": (self.licence,),
         }
         for number, (label, row) in enumerate(rows.items()):
@@ -99,8 +109,8 @@ class ExportForm(QWidget):
         return ExportOptions(
             format=Format(self.format.value),
             include_open=self.include_open.isChecked(),
-            void=_number("void", void) if void else None,
-            seed=_number("seed", seed) if seed else 0,
+            void=_number(FIELD_NAMES["void"], void) if void else None,
+            seed=_number(FIELD_NAMES["seed"], seed) if seed else 0,
             licence=self.licence.text().strip(),
         )
 

@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_s2label.parts.choice import Choice
+from napari_s2label.parts.field_names import FIELD_NAMES
 from napari_s2label.parts.message import Message
 from napari_s2label.parts.path_field import PathField
 from napari_s2label.parts.plain_button import PlainButton
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from napari_s2label.parts.dialogs import Dialogs
 
 _KINDS = {
-    Kind.AUTO: "find out",
+    Kind.AUTO: "find out by itself",
     Kind.LANDCOVERNET: "LandCoverNet",
     Kind.BANDS: "a folder of bands",
     Kind.GEOTIFF: "GeoTIFF files",
@@ -34,16 +35,16 @@ _TEXTS = {
     "stride": ("px", "Pixels from chip to chip; empty: the side of a chip"),
     "quantification": (
         "divide by",
-        "Reflectance = (DN + offset) / this; empty: as the source says",
+        "Reflectance (0 to 1) = (pixel value + what is added) / this; empty: as the source says",
     ),
-    "offset": ("offset", "Added to DN, such as -1000; empty: as the source says"),
+    "offset": ("add first", "Added to the pixel values, such as -1000; empty: as the source says"),
     "bands": ("all", "Bands to import, or names of unnamed ones, such as B02,B03,B04,B08"),
     "date": ("from the names", "Date of the images, such as 2023-01-08"),
 }
 _ROWS = (
-    ("Chip, stride", ("chip", "stride")),
+    ("Chip size, step", ("chip", "stride")),
     ("At the edge", ("edge",)),
-    ("Scale, offset", ("quantification", "offset")),
+    ("Pixel values", ("quantification", "offset")),
     ("Bands", ("bands",)),
     ("Date", ("date",)),
 )
@@ -76,11 +77,11 @@ class ImportForm(QWidget):
         self.edge = Choice(edges, "What is smaller than a chip at the edge")
         self.any_values = QCheckBox("take unusual values")
         self.any_values.setToolTip(
-            "Else an import stops where reflectance cannot be what the scale says"
+            "Else the import stops where pixel values cannot be right, so that a wrong scale shows"
         )
         self.any_values.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.error = Message()
-        self.start = PlainButton("Import", "Nothing is copied", self._on_start)
+        self.start = PlainButton("Import", "Images stay where they are", self._on_start)
         self._arrange()
         self.sources.changed.connect(self._check)
         for field in (*self.texts.values(), self.masks.field):
@@ -143,9 +144,9 @@ class ImportForm(QWidget):
         except ValidationError as error:
             for entry in error.errors():
                 name = str(entry["loc"][0])
-                wrong[name] = f"{name}: {_in_words(entry['msg'])}"
+                wrong[name] = f"{FIELD_NAMES[name]}: {_in_words(entry['msg'])}"
         except ValueError as error:
-            wrong["bands"] = f"bands: {error}"
+            wrong["bands"] = f"Bands: {error}"
         return wrong
 
     def _on_start(self) -> None:

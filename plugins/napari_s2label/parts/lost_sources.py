@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _HEIGHT_PX = 120
 _SHOWN = 1000
 _WORDS = (
-    "Images are read where they lie. Were they moved? Check, then show the folder they are in "
-    "now: files of the same name, size and content are found; decisions stay."
+    "Images are read where they lie. Were they moved? Check them, then show the folder they are "
+    "in now: files of the same name, size and content are found; decisions stay."
 )
 
 
@@ -49,8 +49,8 @@ class LostSources(QWidget):
         self.list.setTextElideMode(Qt.TextElideMode.ElideLeft)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         check = "Look whether all sources are where they were"
-        self.check = PlainButton("Check", check, lambda: self.requested.emit([]))
-        self.relink = PlainButton("Re-link ...", "Choose the folder they are in now", self.ask)
+        self.check = PlainButton("Check images", check, lambda: self.requested.emit([]))
+        self.relink = PlainButton("Find them ...", "Choose the folder they are in now", self.ask)
         words = QLabel(_WORDS)
         words.setWordWrap(True)
         row = QHBoxLayout()

@@ -60,7 +60,7 @@ class NewProjectForm(QWidget):
     def _arrange(self) -> None:
         grid = QGridLayout()
         grid.setSpacing(3)
-        rows = (("Name", self.name), ("In", self.parent_folder), ("Classes", self.classes))
+        rows = (("Name", self.name), ("Where", self.parent_folder), ("Classes", self.classes))
         for number, (label, part) in enumerate(rows):
             grid.addWidget(QLabel(label), number, 0)
             grid.addWidget(part, number, 1)

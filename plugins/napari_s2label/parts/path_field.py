@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QWidget
 
+from napari_s2label.parts.path_text import PathText
 from napari_s2label.parts.plain_button import PlainButton
-from napari_s2label.parts.text_field import TextField
 
 if TYPE_CHECKING:
     from napari_s2label.parts.dialogs import Dialogs
@@ -40,7 +40,7 @@ class PathField(QWidget):
     def __init__(self, dialogs: Dialogs, hint: str, tooltip: str, with_file: bool = False) -> None:
         super().__init__()
         self._dialogs = dialogs
-        self.field = TextField(hint, tooltip)
+        self.field = PathText(hint, tooltip)
         self.field.textChanged.connect(lambda _: self.changed.emit())
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -37,6 +37,12 @@ class ProjectHead(QWidget):
         self.places.hide()
         self.table.hide()
 
+    def show_opening(self, name: str) -> None:
+        """Say at once that a project is being opened."""
+        self.show_nothing()
+        self.title.setText(f"opening {escape(name)} ...")
+        self.title.repaint()  # Qt would paint it when the project is open
+
     def show_project(self, settings: ProjectFile, folder: Path) -> None:
         """Show name and class table."""
         name, classes = escape(settings.name), escape(settings.classes.name)

@@ -5,27 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from napari_s2label.parts.field_names import name_of_option
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
 _SHOWN_WARNINGS = 3
-
-# Option of the command line -> how the forms call it.
-_FIELDS = {
-    "--masks": "Masks",
-    "--kind": "Kind",
-    "--chip": "Chip",
-    "--stride": "stride",
-    "--edge": "At the edge",
-    "--quantification": "Scale",
-    "--offset": "offset",
-    "--bands": "Bands",
-    "--date": "Date",
-    "--any-values": "take unusual values",
-    "--include-open": "also what is still open",
-    "--void": "Void",
-}
 
 
 class Report(NamedTuple):
@@ -91,7 +77,7 @@ def relink_report(result: Mapping[str, Any]) -> Report:
 
 def failure_report(title: str, reason: str) -> Report:
     """Return that a job did not work; options are called as the forms call them."""
-    words = re.sub(r"--[a-z-]+", lambda m: f'"{_FIELDS.get(m[0], m[0])}"', reason)
+    words = re.sub(r"--[a-z-]+", lambda m: f'"{name_of_option(m[0])}"', reason)
     return Report(f"{title} did not work.\n{words}", "bad")
 
 

@@ -6,18 +6,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QPainter
 from qtpy.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QVBoxLayout, QWidget
 
 from napari_s2label.parts.plain_button import PlainButton
+from napari_s2label.parts.thumbnail_delegate import draw_wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qtpy.QtGui import QDragEnterEvent, QDropEvent
+    from qtpy.QtGui import QDragEnterEvent, QDropEvent, QPaintEvent
 
     from napari_s2label.parts.dialogs import Dialogs
 
 _HEIGHT_PX = 58
+_HINT = "images to import: add or drop folders and files"
+
+
+class _HintedList(QListWidget):
+    """A list that says what it is for while it is empty."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the list, or the hint."""
+        super().paintEvent(event)
+        if not self.count():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            draw_wrapped(painter, self.viewport().rect(), _HINT)
+            painter.end()
 
 
 class SourceList(QWidget):
@@ -39,7 +55,7 @@ class SourceList(QWidget):
     def __init__(self, dialogs: Dialogs) -> None:
         super().__init__()
         self._dialogs = dialogs
-        self.list = QListWidget()
+        self.list = _HintedList()
         self.list.setFixedHeight(_HEIGHT_PX)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setTextElideMode(Qt.TextElideMode.ElideLeft)

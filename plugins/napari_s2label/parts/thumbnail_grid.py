@@ -46,6 +46,12 @@ class ThumbnailGrid:
         return self.side_px + _FRAME_PX + _LINES * LINE_PX
 
     @property
+    def left_over_px(self) -> int:
+        """Height below the last whole line; 0 where not even one line is whole."""
+        lines_px = self.height_px // self.cell_height_px * self.cell_height_px
+        return self.height_px - lines_px if lines_px else 0
+
+    @property
     def batch(self) -> int:
         """How many cells are loaded at once: enough to fill the view several times."""
         lines = self.height_px // self.cell_height_px + 2

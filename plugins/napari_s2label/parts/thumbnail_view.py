@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qtpy.QtCore import QEvent
-    from qtpy.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QResizeEvent
+    from qtpy.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from napari_s2label.parts.thumbnail_model import ThumbnailModel
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _REST_MS = 20
 _SIDE_PX = 96
 _LEAST_HEIGHT_PX = 100
+# What Qt counts for one notch of a wheel.
+_NOTCH = 120
 _OPEN_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -108,15 +110,17 @@ class ThumbnailView(QListView):
         self._on_scrolled()
 
     def _fit(self, side_px: int) -> None:
-        """Let the columns fill the width."""
-        size = self.viewport().size()
-        self._grid = ThumbnailGrid(side_px, size.width(), size.height())
+        """Let the columns fill the width, and whole lines the height."""
+        width_px, height_px = self.viewport().width(), self.contentsRect().height()
+        self._grid = ThumbnailGrid(side_px, width_px, height_px)
+        # Else the end of the scroll would show half a line at the top.
+        self.setViewportMargins(0, 0, 0, self._grid.left_over_px)
         self._sheet.batch = self._grid.batch
         cell = QSize(self._grid.cell_width_px, self._grid.cell_height_px)
         if cell != self.gridSize():
             self._delegate.fit(side_px, cell)
             self.setGridSize(cell)
-            self.verticalScrollBar().setSingleStep(cell.height() // 3)
+        self.verticalScrollBar().setSingleStep(cell.height())
 
     def rows_in_sight(self, screens_ahead: int = 0) -> range:
         """Return the rows that are in sight, and those that scrolling on shows next."""
@@ -156,6 +160,16 @@ class ThumbnailView(QListView):
         super().resizeEvent(event)
         self._fit(self.side_px)
         self._on_scrolled()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll whole lines with a wheel; a touch pad scrolls by pixels, as fingers expect."""
+        lines, rest = divmod(event.angleDelta().y(), _NOTCH)
+        if rest or not event.pixelDelta().isNull():
+            super().wheelEvent(event)
+            return
+        bar, height_px = self.verticalScrollBar(), self._grid.cell_height_px
+        bar.setValue((round(bar.value() / height_px) - lines) * height_px)
+        event.accept()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint thumbnails, or the message of an empty sheet."""

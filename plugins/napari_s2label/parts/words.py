@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, QueueOrder, State
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from s2label.review.pictures import Picture
     from s2label.review.session import ReviewSession
     from s2label.types import ChipView, ClassTable, MaskView, QueueSpec
 
@@ -69,6 +73,27 @@ def class_shares(mask: MaskView, classes: ClassTable) -> str:
 
 def _share(pixels: int, total: int) -> str:
     return f"{pixels} px" if pixels < 0.001 * total else f"{100 * pixels / total:.1f} %"
+
+
+def view_tip(picture: Picture, keys: Mapping[str, str]) -> str:
+    """Return what the view in sight shows, and the keys to other views."""
+    return f"{picture.legend}\nNext view: {keys['next_view']}, view before: {keys['previous_view']}"
+
+
+def first_keys(keys: Mapping[str, str]) -> str:
+    """Return what somebody who begins has to know, as rich text."""
+    bold = {id_: f"<b>{escape(key)}</b>" for id_, key in keys.items()}
+    return (
+        f"{bold['accept']} accepts the chip, {bold['reject_cloudy']} rejects a cloudy image, "
+        f"{bold['mask_wrong']} a wrong mask.<br>"
+        f"{bold['undo']} takes back, without end.<br>"
+        f"{bold['skip']} goes on without deciding; {bold['show_keys']} shows all keys."
+    )
+
+
+def dark_hint(keys: Mapping[str, str]) -> str:
+    """Return what helps where a chip is dark beside the rest of the project, as rich text."""
+    return f"Dark? Hold <b>{escape(keys['local_stretch'])}</b>: this chip by its own range."
 
 
 def queue_reason(chip: ChipView, spec: QueueSpec, classes: ClassTable) -> str:

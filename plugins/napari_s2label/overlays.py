@@ -1,0 +1,139 @@
+"""What may lie over a chip, one at a time: who set which pixel, the mask as imported, a preview."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari.utils.colormaps import DirectLabelColormap
+from psygnal import Signal
+
+from s2label.canvases import CanvasKind
+from s2label.errors import S2LabelError
+from s2label.masks import read_mask
+from s2label.types import Provenance
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_s2label.layers import ChipLayers
+    from s2label.painting.painter import Painter
+    from s2label.project import Project
+
+# Who set a pixel: provenance, words, colour. Told apart by people who see no red or green.
+PROVENANCE_LEGEND: tuple[tuple[int, str, str], ...] = (
+    (Provenance.IMPORTED, "imported", "#4477aa"),
+    (Provenance.HUMAN, "painted by hand", "#ccbb44"),
+    (Provenance.STROKES, "learnt from strokes", "#66ccee"),
+    (Provenance.FIRST_MODEL, "a model", "#ee6677"),
+)
+_PREVIEW_COLOUR = "#ffff00"
+
+
+def provenance_colormap() -> DirectLabelColormap:
+    """Return the colours of the legend; all models have the same, nobody's pixels have none."""
+    colours: dict[int | None, Any] = {value: colour for value, _, colour in PROVENANCE_LEGEND}
+    by_model = colours[Provenance.FIRST_MODEL]
+    colours |= dict.fromkeys(range(Provenance.FIRST_MODEL, 256), by_model)
+    colours |= {Provenance.NOBODY: "transparent", None: "transparent"}
+    return DirectLabelColormap(color_dict=colours)
+
+
+def preview_colormap() -> DirectLabelColormap:
+    """Return one colour for what the wand would select."""
+    return DirectLabelColormap(
+        color_dict={0: "transparent", 1: _PREVIEW_COLOUR, None: "transparent"}
+    )
+
+
+class Overlays:
+    """The overlay of the chip in view.
+
+    Parameters
+    ----------
+    layers : ChipLayers
+        Whose overlay layer is used.
+    project, painter
+        Where versions and provenance come from.
+
+    Signals
+    -------
+    changed : str
+        What is shown now: "", "provenance", "imported" or "wand".
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, layers: ChipLayers, project: Project, painter: Painter) -> None:
+        self._layers = layers
+        self._project = project
+        self._painter = painter
+        self._wants_provenance = False
+        self.shown = ""
+
+    def toggle_provenance(self) -> None:
+        """Show who set which pixel, on this chip and the next, or show it no longer."""
+        self._wants_provenance = not self._wants_provenance
+        self.load()
+
+    def load(self) -> None:
+        """Show what is wanted of the chip in view."""
+        if self._wants_provenance and self._painter.chip is not None:
+            provenance = self._painter.canvas(CanvasKind.MASK).provenance
+            self._show("provenance", provenance, provenance_colormap())
+        else:
+            self._hide()
+
+    def follow(self, indices: NDArray[np.uint32]) -> None:
+        """Show pixels whose provenance has changed."""
+        if self.shown == "provenance":
+            provenance = self._painter.canvas(CanvasKind.MASK).provenance
+            self._layers.overlay.write(indices, provenance.reshape(-1)[indices])
+
+    def show_imported(self) -> bool:
+        """Show the mask as it was imported; returns whether it ever was."""
+        ref = self._painter.ref(CanvasKind.MASK)
+        version = self._project.catalog.canvases.imported_version(ref)
+        if version is None:
+            return False
+        try:
+            classes = read_mask(self._project.canvas_path(ref, version)).classes
+        except S2LabelError:
+            return False
+        self._show("imported", classes, self._layers.mask.colormap)
+        self._layers.mask.visible = False
+        return True
+
+    def hide_imported(self) -> None:
+        """Show the mask as it is now."""
+        if self.shown == "imported":
+            self._layers.mask.visible = True
+            self.load()
+
+    def show_preview(self, chosen: NDArray[np.bool_]) -> None:
+        """Show pixels (y, x) that would be selected."""
+        self._show("wand", chosen.astype("uint8"), preview_colormap())
+
+    def hide_preview(self) -> None:
+        """Show no preview."""
+        if self.shown == "wand":
+            self.load()
+
+    def _show(self, name: str, values: NDArray[np.uint8], colormap: DirectLabelColormap) -> None:
+        overlay = self._layers.overlay
+        if self.shown != name:
+            overlay.colormap = colormap
+            overlay.contour = 1 if name == "wand" else 0
+            overlay.opacity = self._layers.mask.opacity if name == "imported" else 0.75
+        overlay.show_classes(values)
+        overlay.visible = True
+        self._tell(name)
+
+    def _hide(self) -> None:
+        self._layers.overlay.visible = False
+        self._tell("")
+
+    def _tell(self, name: str) -> None:
+        if self.shown != name:
+            self.shown = name
+            self.changed.emit(name)

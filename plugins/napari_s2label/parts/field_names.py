@@ -1,0 +1,28 @@
+"""What the forms call the settings that the command line calls by options."""
+
+from __future__ import annotations
+
+# Setting -> its name in a form.
+FIELD_NAMES = {
+    "masks": "Masks",
+    "kind": "Kind",
+    "chip": "Chip size",
+    "stride": "Step",
+    "edge": "At the edge",
+    "quantification": "Divide by",
+    "offset": "Add first",
+    "bands": "Bands",
+    "date": "Date",
+    "any_values": "take unusual values",
+    "include_open": "also what is still open",
+    "void": "Not labelled as",
+    "seed": "Split number",
+}
+
+
+def name_of_option(option: str) -> str:
+    """Return what the forms call an option such as ``--any-values``; the option if they have none.
+
+    Errors of a command name its options, and nobody in the window has typed any.
+    """
+    return FIELD_NAMES.get(option.removeprefix("--").replace("-", "_"), option)
