@@ -38,6 +38,17 @@ def make_whole(path: Path, write: Callable[[Path], None]) -> None:
     sync_folder(path.parent)
 
 
+def put_whole(path: Path, data: bytes) -> None:
+    """Write bytes so that other programs see the old file, the new one, or none.
+
+    It outlives a kill, but a power cut only after `sync_file`.
+    """
+    # With the process in its name: what a killed program started may still be writing its own.
+    part = path.with_name(f".{path.stem}.{os.getpid()}{PART_SUFFIX}{path.suffix}")
+    part.write_bytes(data)
+    os.replace(part, path)
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames inside a folder durable; Windows has no such call and needs none."""
     if os.name == "posix":

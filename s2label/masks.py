@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import rasterio
+from rasterio.io import MemoryFile
 
-from s2label.durable import make_whole
+from s2label.durable import write_whole
 from s2label.errors import InputError
 from s2label.raster import grid_of, open_raster
 from s2label.types import NOT_LABELLED, Provenance
@@ -65,31 +65,36 @@ def imported_mask(classes: NDArray[np.uint8], grid: Grid) -> Mask:
 
 
 def write_mask(path: Path, mask: Mask) -> None:
-    """Write a mask file, whole or not at all."""
-    make_whole(path, lambda part: _write(part, mask))
+    """Write a mask file, whole or not at all, and durably."""
+    write_whole(path, encode_mask(mask))
 
 
-def _write(path: Path, mask: Mask) -> None:
+def encode_mask(mask: Mask) -> bytes:
+    """Return what a mask file holds.
+
+    It is made in memory, since GDAL keeps quiet about a full disk.
+    """
     grid = mask.grid
     block = min(_BLOCK_PX, 16 * -(-max(grid.shape) // 16))
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        dtype="uint8",
-        count=2,
-        height=grid.height,
-        width=grid.width,
-        crs=grid.crs,
-        transform=grid.affine,
-        tiled=True,
-        blockxsize=block,
-        blockysize=block,
-        compress="deflate",
-    ) as dataset:
-        dataset.write(mask.classes, 1)
-        dataset.write(mask.provenance, 2)
-        dataset.descriptions = BAND_NAMES
+    profile = {
+        "driver": "GTiff",
+        "dtype": "uint8",
+        "count": 2,
+        "height": grid.height,
+        "width": grid.width,
+        "crs": grid.crs,
+        "transform": grid.affine,
+        "tiled": True,
+        "blockxsize": block,
+        "blockysize": block,
+        "compress": "deflate",
+    }
+    with MemoryFile() as memory:
+        with memory.open(**profile) as dataset:
+            dataset.write(mask.classes, 1)
+            dataset.write(mask.provenance, 2)
+            dataset.descriptions = BAND_NAMES
+        return bytes(memory.getbuffer())
 
 
 def read_mask(path: Path) -> Mask:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from s2label.errors import InputError
 from s2label.progress import Job, Progress
 from s2label.raster import RasterPool, read_bands, reflectance
 from s2label.stretch import choose_sample, compute_stretch
+from s2label.stretch_sample import sample_key, sample_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 
     from s2label.grid import Grid
     from s2label.project import Project
+    from s2label.stretch_sample import Samples
     from s2label.types import ImageRecord
 
 
-def update_stretch(project: Project) -> Job[list[str]]:
+def update_stretch(project: Project, held: Samples | None = None) -> Job[list[str]]:
     """Measure the stretch anew if the images to sample changed, unless the user fixed it.
 
-    Returns one line per image that could not be read: the stretch is then of the others.
+    Images of which `held` has the sample already are not read. Returns one line per image that
+    could not be read: the stretch is then of the others.
     """
     stretch = project.settings.stretch
     images = project.catalog.images(choose_sample(project.catalog.image_ids()))
@@ -39,8 +42,11 @@ def update_stretch(project: Project) -> Job[list[str]]:
     with RasterPool() as pool:
         for done, image in enumerate(images.values()):
             yield Progress(done, len(images), "measuring the stretch")
+            grid = places[image.place_id].grid
+            dn = (held or {}).get(sample_key(image, grid))
             try:
-                measured.append(_reflectance_of(image, places[image.place_id].grid, pool))
+                pixels = _sample_of(image, grid, pool) if dn is None else dn
+                measured.append(_reflectance_of(image, pixels))
             except InputError as error:
                 unread.append(f"not in the stretch: {error}")
     yield Progress(len(images), len(images), "measuring the stretch")
@@ -49,13 +55,19 @@ def update_stretch(project: Project) -> Job[list[str]]:
     return unread
 
 
-def _reflectance_of(
-    image: ImageRecord, grid: Grid, pool: RasterPool
-) -> tuple[Sequence[str], NDArray[np.float32]]:
+def _sample_of(image: ImageRecord, grid: Grid, pool: RasterPool) -> NDArray[Any]:
     if not image.bands:
-        return [], np.empty((0, *grid.shape), dtype=np.float32)
-    dn = read_bands(image.bands, grid, open_=pool.open)
-    return [band.name for band in image.bands], reflectance(dn, image.bands)
+        return np.empty((0, 0), dtype=np.float32)
+    return sample_pixels(read_bands(image.bands, grid, open_=pool.open), image.bands)
+
+
+def _reflectance_of(
+    image: ImageRecord, pixels: NDArray[Any]
+) -> tuple[Sequence[str], NDArray[np.float32]]:
+    """Return what `compute_stretch` wants: a sample is an image of one row."""
+    if not image.bands:
+        return [], np.empty((0, 1, 0), dtype=np.float32)
+    return [band.name for band in image.bands], reflectance(pixels[:, None], image.bands)
 
 
 def _sample_key(images: Mapping[str, ImageRecord]) -> str:

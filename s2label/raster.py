@@ -52,16 +52,17 @@ def grid_of(dataset: rasterio.DatasetReader) -> Grid:
     """
     path = Path(dataset.name)
     advice = "give the file its georeference (e.g. with gdal_edit) and import again"
+    transform = dataset.transform
     if dataset.crs is None:
         raise InputError(path, "no CRS", "a georeferenced raster", advice)
-    if dataset.transform.is_identity:
+    if transform.is_identity:
         raise InputError(path, "no geotransform", "a georeferenced raster", advice)
-    numbers = tuple(float(v) for v in tuple(dataset.transform)[:6])
+    numbers = tuple(float(v) for v in tuple(transform)[:6])
     if not all(math.isfinite(v) for v in numbers):
         raise InputError(
             path, "a geotransform that is not finite", "a georeferenced raster", advice
         )
-    if dataset.transform.is_degenerate:
+    if transform.is_degenerate:
         raise InputError(path, "pixels of no size", "a georeferenced raster", advice)
     return Grid(crs_text(dataset.crs), numbers, dataset.height, dataset.width)  # type: ignore[arg-type]
 
@@ -219,6 +220,10 @@ class RasterPool:
     def __exit__(self, *_: object) -> None:
         while self._open:
             self._open.popitem()[1].close()
+
+    def __reduce__(self) -> tuple[type[RasterPool], tuple[int]]:
+        """Go to another process empty: open rasters stay in theirs."""
+        return RasterPool, (self._limit,)
 
     @contextmanager
     def open(self, path: str) -> Iterator[rasterio.DatasetReader]:

@@ -85,12 +85,20 @@ def compute_stretch(
     return Stretch({n: v for n, v in limits.items() if v is not None}, percentiles, count)
 
 
+def sample_step(pixels: int) -> int:
+    """Return which pixels of an image are sampled: each, each second, each third, ...
+
+    A sample of a sample is the whole of it.
+    """
+    return max(1, pixels // _PIXELS_PER_IMAGE)
+
+
 def _sample_pixels(
     names: Sequence[str], reflectance: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return some valid pixels of an image, (band, pixel), and which of them are no cloud."""
     pixels = reflectance[:, np.isfinite(reflectance).all(axis=0)]
-    pixels = pixels[:, :: max(1, pixels.shape[1] // _PIXELS_PER_IMAGE)]
+    pixels = pixels[:, :: sample_step(pixels.shape[1])]
     if "B02" not in names:
         return pixels, np.ones(pixels.shape[1], dtype=bool)
     return pixels, pixels[list(names).index("B02")] < _CLOUD_BLUE

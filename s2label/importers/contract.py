@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from s2label.importers.options import ImportOptions
     from s2label.masks import Mask
     from s2label.raster import RasterPool
+    from s2label.stretch_sample import Samples
     from s2label.types import ClassTable
 
 
@@ -37,10 +38,14 @@ class UnitRecord:
 
 @dataclass(frozen=True)
 class Examined:
-    """A record and the masks it speaks of, by staged mask id (see `ChipRecord.masks`)."""
+    """A record and the masks it speaks of, by staged mask id (see `ChipRecord.masks`).
+
+    ``samples`` holds some pixels of each image (see `sample_pixels`), where they were asked for.
+    """
 
     record: UnitRecord
     masks: dict[str, Mask]
+    samples: Samples = field(default_factory=dict)
 
 
 class Unit(Protocol):
@@ -67,8 +72,17 @@ class Unit(Protocol):
             If the two contradict each other.
         """
 
-    def examine(self) -> Examined:
-        """Read all pixels once.
+    def prepared(self) -> Unit:
+        """Return the unit with what it needs besides its own files, ready for another process.
+
+        Raises
+        ------
+        InputError
+            If that is not as it has to be.
+        """
+
+    def examine(self, *, sampled: bool = False) -> Examined:
+        """Read all pixels of a prepared unit once; keep samples if asked to.
 
         Raises
         ------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from s2label.importers.scale import require_real_numbers
 from s2label.importers.value_counts import ValueCounts, add_counts, count_values
 from s2label.masks import Mask, imported_mask
 from s2label.raster import grid_of, open_raster, source_of, valid_pixels
+from s2label.stretch_sample import sample_key, sample_pixels
 from s2label.types import (
     NOT_LABELLED,
     BandRaster,
@@ -81,11 +82,29 @@ def _require_plain_options(source: Path, context: ImportContext, finder: MaskFin
 
 @dataclass(frozen=True, eq=False)
 class _Layer:
-    """One raster of an image, read: pixels (y, x)."""
+    """One raster of an image."""
 
     raster: BandRaster
     grid: Grid
-    pixels: NDArray[np.generic]
+
+
+@dataclass(frozen=True, eq=False)
+class _Date:
+    """What is known of a date when its pixels are forgotten; ``sample`` where it was asked for."""
+
+    name: str
+    layers: tuple[_Layer, ...]
+    values: ValueCounts
+    nodata_share: float
+    sample: NDArray[Any] | None
+
+    @property
+    def rasters(self) -> tuple[BandRaster, ...]:
+        return tuple(layer.raster for layer in self.layers)
+
+    @property
+    def bands(self) -> tuple[BandRaster, ...]:
+        return tuple(raster for raster in self.rasters if raster.quantification)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,53 +148,71 @@ class LandcovernetPlace:
         assert isinstance(other, LandcovernetPlace)
         return LandcovernetPlace(self.files_of.joined(other.files_of), self.context)
 
-    def examine(self) -> Examined:
+    def prepared(self) -> LandcovernetPlace:
+        """Return itself: it needs nothing but its files."""
+        return self
+
+    def examine(self, *, sampled: bool = False) -> Examined:
         """Read the label and all dates."""
         label = self._read_label(self.files_of.label) if self.files_of.label else None
-        dates = {date: self._read_date(date) for date in sorted(self.files_of.dates)}
+        dates = [self._read_date(date, sampled=sampled) for date in sorted(self.files_of.dates)]
         grids = [label.grid] if label else []
-        grids += [layer.grid for layers in dates.values() for layer in layers]
+        grids += [layer.grid for date in dates for layer in date.layers]
         self._require_one_grid(grids)
         place = PlaceRecord(place_id(self.files_of.name, grids[0]), self.files_of.name, grids[0])
-        images = tuple(self._image(place, date, layers) for date, layers in dates.items())
+        images = tuple(self._image(place, date) for date in dates)
         masks = (self._mask_record(place, label),) if label else ()
-        rasters = [layer.raster for layers in dates.values() for layer in layers]
+        rasters = [raster for date in dates for raster in date.rasters]
         record = UnitRecord(
             key=self.key,
             chips=(ChipRecord(place, images, masks),),
-            values=add_counts(_count(date, layers) for date, layers in dates.items()),
+            values=add_counts(date.values for date in dates),
             sources=_identities(rasters + ([label.raster] if label else [])),
         )
-        return Examined(record, {mask.id: label.mask for mask in masks if label})
+        samples = {
+            sample_key(image, place.grid): date.sample
+            for image, date in zip(images, dates, strict=True)
+            if date.sample is not None
+        }
+        return Examined(record, {mask.id: label.mask for mask in masks if label}, samples)
 
     def _require_one_grid(self, grids: list[Grid]) -> None:
-        if not all(grid.is_same_as(grids[0]) for grid in grids):
+        if not _is_one(grids):
             sizes = sorted({f"{g.width} x {g.height} px {g.crs}" for g in grids})
             found = f"its rasters lie on different grids ({', '.join(sizes)})"
             raise InputError(
                 f"LandCoverNet place {self.files_of.name}", found, "one grid per place"
             )
 
-    def _read_date(self, date: str) -> list[_Layer]:
+    def _read_date(self, date: str, *, sampled: bool) -> _Date:
         paths = self.files_of.dates[date]
-        bands = self.context.options.bands or in_order(n for n in paths if n in BANDS)
-        scales = [(name, _QUANTIFICATION) for name in bands] + [(name, 0.0) for name in _RASTERS]
-        return [_read_layer(n, paths[n], scale) for n, scale in scales if n in paths]
+        names = self.context.options.bands or in_order(n for n in paths if n in BANDS)
+        scales = [(name, _QUANTIFICATION) for name in names] + [(name, 0.0) for name in _RASTERS]
+        read = [_read_layer(n, paths[n], scale) for n, scale in scales if n in paths]
+        layers = tuple(layer for layer, _ in read)
+        bands = [layer.raster for layer in layers if layer.raster.quantification]
+        # Different grids are refused when all are known.
+        if not bands or not _is_one([layer.grid for layer in layers]):
+            return _Date(date, layers, ValueCounts(), 1.0, None)
+        dn = np.stack([pixels for layer, pixels in read if layer.raster.quantification])
+        valid = valid_pixels(dn, [band.nodata for band in bands])
+        values = count_values(date, dn, bands, is_offset_known=True, valid=valid)
+        sample = sample_pixels(dn, bands, valid) if sampled else None
+        return _Date(date, layers, values, float(1 - valid.mean()), sample)
 
-    def _image(self, place: PlaceRecord, date: str, layers: list[_Layer]) -> ImageRecord:
-        scene = f"{self.files_of.name}_{date}"
-        day = f"{date[:4]}-{date[4:6]}-{date[6:]}"
-        rasters = [layer.raster for layer in layers]
+    def _image(self, place: PlaceRecord, date: _Date) -> ImageRecord:
+        scene = f"{self.files_of.name}_{date.name}"
+        day = f"{date.name[:4]}-{date.name[4:6]}-{date.name[6:]}"
         return ImageRecord(
             id=image_id(place.id, scene, day),
             place_id=place.id,
             scene=scene,
             date=day,
-            bands=tuple(r for r in rasters if r.quantification),
-            rasters=tuple(r for r in rasters if not r.quantification),
+            bands=date.bands,
+            rasters=tuple(r for r in date.rasters if not r.quantification),
             radiometry=_RADIOMETRY,
-            nodata_share=_nodata_share(_bands(layers)),
-            fingerprint=fingerprint(rasters),
+            nodata_share=date.nodata_share,
+            fingerprint=fingerprint(date.rasters),
         )
 
     def _read_label(self, path: Path) -> _Label:
@@ -205,32 +242,19 @@ class LandcovernetPlace:
         )
 
 
-def _read_layer(name: str, path: Path, quantification: float) -> _Layer:
+def _read_layer(name: str, path: Path, quantification: float) -> tuple[_Layer, NDArray[Any]]:
+    """Read a raster; returns its pixels (y, x) beside it."""
     with open_raster(path) as dataset:
         if dataset.count != 1:
             raise InputError(path, f"{dataset.count} bands", "one")
         require_real_numbers(path, dataset.dtypes[0])
         raster = BandRaster(name, source_of(path), 1, quantification, 0.0, dataset.nodata)
-        return _Layer(raster, grid_of(dataset), dataset.read(1))
+        return _Layer(raster, grid_of(dataset)), dataset.read(1)
 
 
-def _bands(layers: list[_Layer]) -> list[_Layer]:
-    return [layer for layer in layers if layer.raster.quantification]
-
-
-def _count(date: str, layers: list[_Layer]) -> ValueCounts:
-    bands = _bands(layers)
-    if not bands:
-        return ValueCounts()
-    dn = np.stack([layer.pixels for layer in bands])
-    return count_values(date, dn, [layer.raster for layer in bands], is_offset_known=True)
-
-
-def _nodata_share(bands: list[_Layer]) -> float:
-    if not bands:
-        return 1.0
-    dn = np.stack([layer.pixels for layer in bands])
-    return float(1 - valid_pixels(dn, [layer.raster.nodata for layer in bands]).mean())
+def _is_one(grids: list[Grid]) -> bool:
+    first = grids[0]
+    return all(grid == first or grid.is_same_as(first) for grid in grids)
 
 
 def _identities(rasters: Iterable[BandRaster]) -> dict[str, tuple[int, int]]:

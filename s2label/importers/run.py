@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from s2label import __version__
 from s2label.errors import InputError, S2LabelError
 from s2label.importers.contract import ImportContext
+from s2label.importers.examining import keep_units
 from s2label.importers.mask_files import MaskFinder
 from s2label.importers.recognise import choose_importer
 from s2label.importers.staging import Staging
@@ -22,10 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from s2label.importers.contract import Importer, Unit, UnitRecord
+    from s2label.importers.contract import Importer, Unit
+    from s2label.importers.examining import Kept
     from s2label.importers.options import ImportOptions
     from s2label.project import Project
+    from s2label.stretch_sample import Samples
     from s2label.types import ChipRecord, MaskRecord
+
+# Several at once, because a file system writes them down together.
+_SYNCS_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -46,8 +54,9 @@ class _Findings:
     contents: dict[str, str] = field(default_factory=dict)
     images: dict[tuple[str, str | None, str], str] = field(default_factory=dict)
     blank: int = 0
+    samples: Samples = field(default_factory=dict)
 
-    def add(self, record: UnitRecord) -> None:
+    def add(self, kept: Kept) -> None:
         """Add a unit.
 
         Raises
@@ -55,6 +64,8 @@ class _Findings:
         InputError
             If it gives a mask, or an image, that another unit gave otherwise.
         """
+        record = kept.record
+        self.samples |= kept.samples
         self.values.append(record.values)
         self.warnings |= dict.fromkeys(record.warnings)
         self.blank += record.blank
@@ -100,7 +111,7 @@ def import_sources(
         units, finders = find_units(sources, context)
         staging = Staging(project.staging, _plan(project, sources, options, finders))
         try:
-            findings = yield from _examine(units, staging)
+            findings = yield from _examine(units, staging, pool)
             _require_masks(options, findings, finders)
             if not options.any_values:
                 where = sources[0] if len(sources) == 1 else f"{len(sources)} sources"
@@ -172,15 +183,22 @@ def _plan(
     }
 
 
-def _examine(units: list[Unit], staging: Staging) -> Job[_Findings]:
+def _examine(units: list[Unit], staging: Staging, pool: RasterPool) -> Job[_Findings]:
     findings = _Findings()
     done, total = 0, sum(unit.chips for unit in units)
     yield Progress(0, total, "reading")
-    for unit in units:
-        record = staging.find(unit) or staging.keep(unit.examine())
-        findings.add(record)
-        done += unit.chips
-        yield Progress(done, total, "reading")
+    with (
+        ThreadPoolExecutor(_SYNCS_AT_ONCE) as executor,
+        closing(keep_units(units, staging, pool)) as kept_units,
+    ):
+        syncs = []
+        for unit, kept in zip(units, kept_units, strict=True):
+            findings.add(kept)
+            syncs.append(executor.submit(staging.sync, kept.record))
+            done += unit.chips
+            yield Progress(done, total, "reading")
+        for sync in syncs:
+            sync.result()
     return findings
 
 
@@ -205,5 +223,5 @@ def _take_over(
     chips = staging.chips([unit.key for unit in units])
     counts = project.catalog.merge(run, chips, place_mask)
     staging.discard()
-    unread = yield from update_stretch(project)
+    unread = yield from update_stretch(project, findings.samples)
     return ImportReport(counts, findings.blank, (*findings.warnings, *unread))

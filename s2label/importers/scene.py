@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from s2label.importers.contract import Examined, UnitRecord
 from s2label.importers.value_counts import ValueCounts, add_counts, count_values
 from s2label.masks import Mask, imported_mask
 from s2label.raster import read_bands, valid_pixels
+from s2label.stretch_sample import sample_key, sample_pixels
 from s2label.tiling import Tile, cut_tiles
 from s2label.types import (
     NOT_LABELLED,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from s2label.grid import Grid
     from s2label.importers.contract import ImportContext, Unit
     from s2label.importers.mask_files import FoundMask, MaskFinder
+    from s2label.stretch_sample import Samples
 
 
 @dataclass(frozen=True)
@@ -112,15 +114,28 @@ class Scene:
 
     def units(self) -> list[Unit]:
         """Return one unit per row of tiles."""
-        return [SceneRow(self, tuple(t)) for _, t in groupby(self.tiles, key=lambda t: t.row)]
+        is_only = len(self.tiles) == 1
+        rows = groupby(self.tiles, key=lambda tile: tile.row)
+        return [SceneRow(self, tuple(tiles), is_only) for _, tiles in rows]
+
+    @cached_property
+    def without_mask(self) -> Scene:
+        """The scene without its mask and what looks for it: little to hand over."""
+        return replace(self, finder=None)
 
 
 @dataclass(frozen=True)
 class SceneRow:
-    """One row of tiles of a scene: read with one window per band."""
+    """One row of tiles of a scene: read with one window per band.
+
+    ``is_only`` tells that its only tile is the whole scene; ``mask`` is its strip of the scene's
+    mask, once it is prepared.
+    """
 
     scene: Scene
     tiles: tuple[Tile, ...]
+    is_only: bool
+    mask: FoundMask | None = None
 
     @property
     def key(self) -> str:
@@ -142,42 +157,58 @@ class SceneRow:
         """Return itself: a folder and a folder in it hold the same rows."""
         return self
 
-    def examine(self) -> Examined:
+    def prepared(self) -> SceneRow:
+        """Return the row with its strip of the mask instead of the scene's whole mask."""
+        found, first = self.scene.mask, self.tiles[0]
+        strip = _strip(found, first.y, first.height) if found is not None else None
+        return replace(self, scene=self.scene.without_mask, mask=strip)
+
+    def examine(self, *, sampled: bool = False) -> Examined:
         """Read the row's pixels and cut them."""
-        first, last = self.tiles[0], self.tiles[-1]
-        strip = self.scene.grid.window(0, first.y, last.x + last.width, first.height)
-        dn = read_bands(self.scene.bands, strip, open_=self.scene.context.pool.open)
+        scene = self.scene
         chips: list[ChipRecord] = []
         masks: dict[str, Mask] = {}
         counts: list[ValueCounts] = []
-        for tile in self.tiles:
-            piece = dn[:, :, tile.x : tile.x + tile.width]
-            valid = valid_pixels(piece, [b.nodata for b in self.scene.bands])
-            counts.append(count_values(self.scene.scene, piece, self.scene.bands))
-            if valid.any() or len(self.scene.tiles) == 1:
-                chip, mask = self._chip(tile, float(1 - valid.mean()))
-                chips.append(chip)
-                masks |= mask
+        samples: Samples = {}
+        for tile, dn in self._pieces():
+            valid = valid_pixels(dn, [b.nodata for b in scene.bands])
+            counts.append(count_values(scene.scene, dn, scene.bands, valid=valid))
+            if not (valid.any() or self.is_only):
+                continue
+            chip, mask = self._chip(tile, float(1 - valid.mean()))
+            chips.append(chip)
+            masks |= mask
+            if sampled:
+                key = sample_key(chip.images[0], chip.place.grid)
+                samples[key] = sample_pixels(dn, scene.bands, valid)
         record = UnitRecord(
             key=self.key,
             chips=tuple(chips),
             values=add_counts(counts),
-            warnings=self.scene.notes + (self.scene.mask.warnings if self.scene.mask else ()),
+            warnings=scene.notes + (self.mask.warnings if self.mask else ()),
             sources={p: (s, t) for p, s, t in self._sources()},
             blank=len(self.tiles) - len(chips),
         )
-        return Examined(record, masks)
+        return Examined(record, masks, samples)
+
+    def _pieces(self) -> Iterator[tuple[Tile, NDArray[Any]]]:
+        """Yield each tile with its pixels (band, y, x)."""
+        first, last = self.tiles[0], self.tiles[-1]
+        strip = self.scene.grid.window(0, first.y, last.x + last.width, first.height)
+        dn = read_bands(self.scene.bands, strip, open_=self.scene.context.pool.open)
+        for tile in self.tiles:
+            yield tile, dn[:, :, tile.x : tile.x + tile.width]
 
     def _sources(self) -> Iterator[tuple[str, int, int]]:
         sources = [b.source for b in self.scene.bands]
-        if self.scene.mask is not None:
-            sources += self.scene.mask.sources
+        if self.mask is not None:
+            sources += self.mask.sources
         for source in sources:
             yield source.path, source.size_bytes, source.mtime_ns
 
     def _chip(self, tile: Tile, nodata_share: float) -> tuple[ChipRecord, dict[str, Mask]]:
         scene = self.scene
-        is_cut = len(scene.tiles) > 1 or scene.chip_px is not None
+        is_cut = not self.is_only or scene.chip_px is not None
         name = f"{scene.name}_{tile.label}" if is_cut else scene.name
         grid = scene.grid.window(tile.x, tile.y, tile.width, tile.height)
         place = PlaceRecord(place_id(name, grid), name, grid)
@@ -192,16 +223,22 @@ class SceneRow:
             nodata_share=nodata_share,
             fingerprint=fingerprint(scene.bands),
         )
-        if scene.mask is None:
+        if self.mask is None:
             return ChipRecord(place, (image,)), {}
-        record, mask = cut_mask(scene.mask, tile, grid, image, scene.context)
+        record, mask = cut_mask(self.mask, replace(tile, y=0), grid, image, scene.context)
         return ChipRecord(place, (image,), (record,)), {record.id: mask}
+
+
+def _strip(found: FoundMask, y: int, height: int) -> FoundMask:
+    rows, provenance = slice(y, y + height), found.provenance
+    strip = provenance[rows] if provenance is not None else None
+    return replace(found, classes=found.classes[rows], provenance=strip)
 
 
 def cut_mask(
     found: FoundMask, tile: Tile, grid: Grid, image: ImageRecord, context: ImportContext
 ) -> tuple[MaskRecord, Mask]:
-    """Cut the mask of a tile out of the mask of its scene; what lies beyond is not labelled."""
+    """Cut the mask of a tile out of a larger one; what lies beyond is not labelled."""
     classes = _window(found.classes, tile, NOT_LABELLED)
     if found.provenance is None:
         mask = imported_mask(classes, grid)

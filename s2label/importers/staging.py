@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -17,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
-from s2label.durable import sha256_of, write_whole
+from s2label.durable import put_whole, sha256_of, sync_file, write_whole
 from s2label.errors import InputError
 from s2label.importers.contract import UnitRecord
-from s2label.masks import write_mask
+from s2label.masks import encode_mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,17 +90,29 @@ class Staging:
         (self._folder / _TAKEN).touch()
 
     def keep(self, examined: Examined) -> UnitRecord:
-        """Keep what was examined; the record is written last, when its masks are there."""
+        """Keep what was examined; the record is written last, when its masks are there.
+
+        Not synced: what a power cut leaves is compared with its hashes, or no record at all.
+        """
+        contents = {m.id: m.content for chip in examined.record.chips for m in chip.masks}
         hashes = {}
         for id_, mask in examined.masks.items():
-            path = self._mask_path(id_, mask.content)
-            write_mask(path, mask)
-            hashes[id_] = sha256_of(path)
+            data = encode_mask(mask)
+            put_whole(self._mask_path(id_, contents[id_]), data)
+            hashes[id_] = hashlib.sha256(data).hexdigest()
         record = _with_hashes(examined.record, hashes)
         # Not `dump_json`: it writes null for NaN and infinity, which nodata tags may be.
         text = json.dumps(_records().dump_python(record, mode="json"))
-        write_whole(self._unit_path(record.key), text.encode())
+        put_whole(self._unit_path(record.key), text.encode())
         return record
+
+    def sync(self, record: UnitRecord) -> None:
+        """Make the masks of a unit durable; rows may name them afterwards."""
+        for chip in record.chips:
+            for mask in chip.masks:
+                # A killed import may have moved it into the project, synced.
+                with suppress(FileNotFoundError):
+                    sync_file(self._mask_path(mask.id, mask.content))
 
     def chips(self, keys: list[str]) -> Iterator[ChipRecord]:
         """Yield the chips of all units, one unit in memory at a time."""

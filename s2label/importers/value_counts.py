@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence  # noqa: TC003 - read at run time
 from dataclasses import dataclass, field, replace
@@ -81,44 +82,60 @@ def add_counts(parts: Iterable[ValueCounts]) -> ValueCounts:
         for scene, bands in part.scenes.items():
             for name, counts in bands.items():
                 sums[scene][name] += counts
-    return ValueCounts(sums)
+    return ValueCounts({scene: dict(bands) for scene, bands in sums.items()})
 
 
 def count_values(
-    scene: str, dn: NDArray[Any], bands: Sequence[BandRaster], *, is_offset_known: bool = False
+    scene: str,
+    dn: NDArray[Any],
+    bands: Sequence[BandRaster],
+    *,
+    is_offset_known: bool = False,
+    valid: NDArray[np.bool_] | None = None,
 ) -> ValueCounts:
     """Count the pixels of a piece of a scene, (band, y, x) DN, against the limits.
 
-    With ``is_offset_known`` dark pixels near 1000 mean nothing.
+    With ``is_offset_known`` dark pixels near 1000 mean nothing; ``valid`` are its `valid_pixels`
+    where the caller knows them.
 
     Raises
     ------
     InputError
         If a band holds infinite values that are not its nodata tag.
     """
-    valid = valid_pixels(dn, [band.nodata for band in bands])
+    if valid is None:
+        valid = valid_pixels(dn, [band.nodata for band in bands])
+    is_whole = bool(valid.all())
     counted = {}
     for layer, band in zip(dn, bands, strict=True):
-        counts = _count_band(layer, valid, band)
+        values = layer if is_whole else layer[valid]
+        counts = _count_band(layer, values, band)
         has_offset = is_offset_known or band.offset_dn != 0 or band.quantification != QUANTIFICATION
         if not has_offset and np.issubdtype(layer.dtype, np.integer):
-            counts = replace(counts, below=_count_below(layer[valid]))
+            counts = replace(counts, below=_count_below(values))
         counted[band.name] = counts
     return ValueCounts({scene: counted})
 
 
-def _count_band(layer: NDArray[Any], valid: NDArray[np.bool_], band: BandRaster) -> BandCounts:
+def _count_band(layer: NDArray[Any], values: NDArray[Any], band: BandRaster) -> BandCounts:
     finite = layer.size
     if np.issubdtype(layer.dtype, np.floating):
         if np.any(np.isinf(layer) & (layer != band.nodata)):
             advice = "mark missing pixels with NaN or a nodata tag"
             raise InputError(band.source.path, "infinite values", "reflectance", advice)
         finite = int(np.isfinite(layer).sum())
-    values = layer[valid & (layer != _SATURATED)]
+    saturated = int(np.count_nonzero(values == _SATURATED))
     limits = [limit * band.quantification - band.offset_dn for limit in LIMITS]
-    above = tuple(int((values > limit).sum()) for limit in limits)
-    return BandCounts(layer.size, values.size, finite, above, band.quantification, band.source.path)
+    above = tuple(_count_above(values, limit, saturated) for limit in limits)
+    valid = values.size - saturated
+    return BandCounts(layer.size, valid, finite, above, band.quantification, band.source.path)
+
+
+def _count_above(values: NDArray[Any], limit: float, saturated: int) -> int:
+    if np.issubdtype(values.dtype, np.integer):
+        limit = math.floor(limit)  # no whole number lies between, and numpy compares them faster
+    return int(np.count_nonzero(values > limit)) - (saturated if limit < _SATURATED else 0)
 
 
 def _count_below(values: NDArray[Any]) -> tuple[int, ...]:
-    return tuple(int((values < limit).sum()) for limit in OFFSET_LIMITS)
+    return tuple(int(np.count_nonzero(values < limit)) for limit in OFFSET_LIMITS)

@@ -1,17 +1,19 @@
 """The denominators: the plainest code that does the bare work once, without a project around it.
 
 Nothing here is tuned and nothing is left out that the work needs. What a function does not do
-(checks, checksums, a catalog, syncing to disk) is what the ratio charges the program for.
+(checks, checksums, a catalog) is what the ratio charges the program for. What a program may not
+leave out is here too: files that must outlive a power cut are synced, one after the other.
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import rasterio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import napari
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
     from rasterio.profiles import Profile
+    from rasterio.windows import Window
 
 
 def swap_chip(image: ImageLayer, labels: Labels, rgb: NDArray[Any], mask: NDArray[Any]) -> None:
@@ -35,16 +38,34 @@ def read_rasters(paths: Iterable[Path]) -> None:
             raster.read()
 
 
+def read_windows(windows: Mapping[str, Sequence[tuple[int, Window]]]) -> None:
+    """P7: open each file once and read (band, window) of it."""
+    for path, wanted in windows.items():
+        with rasterio.open(path) as raster:
+            for band, window in wanted:
+                raster.read(band, window=window)
+
+
 def write_rasters(folder: Path, rasters: Iterable[tuple[str, NDArray[Any], Profile]]) -> None:
-    """P3 and P7: write (name, pixels (band, y, x), profile) as GeoTIFFs."""
+    """P3 and P7: write (name, pixels (band, y, x), profile) as GeoTIFFs, folders included."""
     for name, pixels, profile in rasters:
+        (folder / name).parent.mkdir(exist_ok=True)
         with rasterio.open(folder / name, "w", **profile) as raster:
             raster.write(pixels)
+
+
+def sync_files(paths: Iterable[Path]) -> None:
+    """P3 and P7: wait until each file is on the disk."""
+    for path in paths:
+        descriptor = os.open(path, os.O_RDWR)
+        os.fsync(descriptor)
+        os.close(descriptor)
 
 
 def write_pngs(folder: Path, pictures: Iterable[tuple[str, Image]], level: int) -> None:
     """P7: write (name, picture) as PNGs with a compression level of zlib."""
     for name, picture in pictures:
+        (folder / name).parent.mkdir(exist_ok=True)
         picture.save(folder / name, compress_level=level)
 
 

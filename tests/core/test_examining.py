@@ -1,4 +1,4 @@
-"""Helpers make an import faster and nothing else: same project, same errors, none left behind."""
+"""Workers make an import faster and nothing else: same project, same errors, none left behind."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pytest
 
 from s2label.classes import LANDCOVERNET, VESSELS
 from s2label.errors import InputError
-from s2label.importers import examining, helpers
-from s2label.importers.helpers import Helpers
+from s2label.importers import examining, workers
 from s2label.importers.options import ImportOptions
 from s2label.importers.run import import_sources
+from s2label.importers.workers import Workers
 from s2label.progress import finish
 from s2label.project import create_project, open_project
 from s2label.samples import write_coast_scene
@@ -22,6 +22,7 @@ from tests.factories.landcovernet import write_layout_1
 from tests.factories.snapshots import project_snapshot
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from concurrent.futures import Future
     from pathlib import Path
@@ -57,22 +58,22 @@ def bring(tmp_path: Path) -> Callable[[Source, str], Path]:
 
 @pytest.fixture
 def helped(monkeypatch: pytest.MonkeyPatch) -> list[Future[object]]:
-    """Let two helpers work however little there is; returns what they were asked."""
+    """Let two workers work however little there is; returns what they were asked."""
     asked: list[Future[object]] = []
-    submit = Helpers.submit
+    submit = Workers.submit
 
-    def note(self: Helpers[object], task: Callable[[], object]) -> Future[object]:
+    def note(self: Workers[object], task: Callable[[], object]) -> Future[object]:
         asked.append(submit(self, task))
         return asked[-1]
 
     monkeypatch.setattr(examining, "_LEAST_CHIPS", 1)
-    monkeypatch.setattr(examining, "_HELPERS", 2)
-    monkeypatch.setattr(Helpers, "submit", note)
+    monkeypatch.setattr(examining, "_WORKERS", 2)
+    monkeypatch.setattr(Workers, "submit", note)
     return asked
 
 
 @pytest.mark.parametrize("make", [landcovernet, coast])
-def test_with_helpers_comes_the_same_project(
+def test_with_workers_comes_the_same_project(
     make: Callable[[Path], Source],
     bring: Callable[[Source, str], Path],
     tmp_path: Path,
@@ -80,7 +81,7 @@ def test_with_helpers_comes_the_same_project(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     source = make(tmp_path / "source")
-    monkeypatch.setattr(examining, "_HELPERS", 0)
+    monkeypatch.setattr(examining, "_WORKERS", 0)
     alone = bring(source, "alone")
     asked = request.getfixturevalue("helped")
 
@@ -116,7 +117,7 @@ def test_without_any_helper_all_is_done_here(
 
 @pytest.mark.usefixtures("helped")
 @pytest.mark.parametrize("broken", [(0,), (3,), (5,), (4, 1)], ids=str)
-def test_the_first_error_in_order_ends_an_import_and_the_helpers(
+def test_the_first_error_in_order_ends_an_import_and_the_workers(
     broken: tuple[int, ...],
     bring: Callable[[Source, str], Path],
     tmp_path: Path,
@@ -127,9 +128,14 @@ def test_the_first_error_in_order_ends_an_import_and_the_helpers(
     for number in broken:
         path = sorted((places[number] / "source").iterdir())[0]
         path.write_bytes(path.read_bytes()[:300])
-    started = []
-    start = helpers._start
-    monkeypatch.setattr(helpers, "_start", lambda: started.append(start()) or started[-1])
+    started: list[subprocess.Popen[bytes]] = []
+    start = workers._start
+
+    def note() -> subprocess.Popen[bytes]:
+        started.append(start())
+        return started[-1]
+
+    monkeypatch.setattr(workers, "_start", note)
 
     with pytest.raises(InputError) as refusal:
         bring(source, "project")
@@ -142,7 +148,7 @@ def test_the_first_error_in_order_ends_an_import_and_the_helpers(
 
 
 def test_a_helper_ends_with_the_process_that_started_it() -> None:
-    process = helpers._start()
+    process = workers._start()
     assert process.stdin is not None
     process.stdin.close()
     assert process.wait(timeout=30) == 0
@@ -150,8 +156,8 @@ def test_a_helper_ends_with_the_process_that_started_it() -> None:
     process.stdout.close()
 
 
-def test_helpers_do_tasks_in_other_processes() -> None:
-    with Helpers[int](2) as two:
+def test_workers_do_tasks_in_other_processes() -> None:
+    with Workers[int](2) as two:
         found = {two.submit(partial(os.getpid)).result() for _ in range(4)}
         assert os.getpid() not in found
         with pytest.raises((EOFError, OSError)):
