@@ -14,6 +14,7 @@ from s2label.raster import RasterPool
 from s2label.review.pictures import Look, Picture, draw_chip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
 
     from s2label.project import Project
@@ -50,7 +51,7 @@ class PicturesAhead(QObject):
         self._waiting: list[Future[None]] = []
         self._question = 0
         self._answered.connect(self._on_answered)
-        self._coming: tuple[list[str], Look] = ([], Look())
+        self._coming: tuple[Callable[[], list[str]], Look] = (list, Look())
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
@@ -68,16 +69,16 @@ class PicturesAhead(QObject):
         else:
             self._thread.submit(self._answer, self._question, chip, look)
 
-    def prepare(self, image_ids: list[str], look: Look) -> None:
+    def prepare(self, coming: Callable[[], list[str]], look: Look) -> None:
         """Draw chips that will be asked for soon, when the one in view is on the screen."""
-        self._coming = (image_ids, replace(look, is_local=False))
+        self._coming = (coming, replace(look, is_local=False))
         if not self._rest.isActive():
             self._rest.start()
 
     def _on_rest_timeout(self) -> None:
-        image_ids, look = self._coming
+        coming, look = self._coming
         there = {(key[0], key[-1]) for key in list(self._kept)}
-        wanted = [id_ for id_ in image_ids if (id_, look) not in there]
+        wanted = [id_ for id_ in coming() if (id_, look) not in there]
         self._waiting = [self._thread.submit(self._prepare, id_, look) for id_ in wanted]
 
     def close(self) -> None:

@@ -13,24 +13,27 @@ if TYPE_CHECKING:
 
     from qtpy.QtWidgets import QWidget
 
-    from napari_s2label.keys import Action
+    from napari_s2label.action import Action
 
 
 def keys_page(
     actions: Iterable[Action], keys: Mapping[str, str], complaints: Iterable[str] = ()
 ) -> str:
     """Return two columns of keys and what they do, and what is wrong with them, as rich text."""
-    rows = [_row(keys[action.id], action.title) for action in actions]
-    half = (len(rows) + 1) // 2  # one column of all would be higher than a small screen
-    columns = "".join(
-        f'<td><table cellpadding="3">{"".join(part)}</table></td>'
-        for part in (rows[:half], rows[half:])
-    )
+    # One column of all would be higher than a small screen.
+    groups: dict[bool, list[str]] = {False: [], True: []}
+    for action in actions:
+        groups[action.paints].append(_row(keys[action.id], action.title))
+    columns = _column("Decide and look", groups[False]) + _column("Paint", groups[True])
     wrong = "".join(f'<p style="color:#ff8a80">{escape(line)}</p>' for line in complaints)
     return (
         f'<table cellpadding="6"><tr>{columns}</tr></table>{wrong}'
         "<p>Other keys: File &gt; Preferences &gt; S2label; they hold at once.</p>"
     )
+
+
+def _column(title: str, rows: list[str]) -> str:
+    return f'<td><b>{title}</b><table cellpadding="1">{"".join(rows)}</table></td>'
 
 
 def _row(key: str, title: str) -> str:

@@ -7,18 +7,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from napari.utils.notifications import show_warning
+from napari.utils.notifications import show_info, show_warning
 from psygnal import Signal
 from qtpy.QtWidgets import QApplication
 
 from napari_s2label.ahead import PicturesAhead, what_is_seen
 from napari_s2label.bindings import Bindings
 from napari_s2label.cheat_sheet import CheatSheet, keys_page
+from napari_s2label.easel import Easel
 from napari_s2label.keys import ACTIONS
 from napari_s2label.layers import ChipLayers
 from napari_s2label.lending import ProjectJobs
+from napari_s2label.opening_keys import OpeningKeys
+from napari_s2label.posting import Post
 from s2label.catalog.store import this_author
 from s2label.errors import S2LabelError
+from s2label.painting.painter import Painter
 from s2label.project import open_project
 from s2label.project_file import FILE_NAME, require_project_file
 from s2label.review.bookmark import bookmark_path, read_bookmark, write_bookmark
@@ -65,6 +69,7 @@ class Desk:
         self.project: Project | None = None
         self.session: ReviewSession | None = None
         self.layers: ChipLayers | None = None
+        self.easel: Easel | None = None
         self.look = Look()
         self.bindings = Bindings(self)
         self.bindings.changed.connect(self._on_bindings_changed)
@@ -73,6 +78,8 @@ class Desk:
         self._view_told = (self.look.view, self.look.is_local)
         self._open = ExitStack()
         self._lent: Path | None = None
+        self._post = Post()
+        self._opening_keys = OpeningKeys()
         self.jobs = ProjectJobs(self)
         self.told.connect(self._on_told)
         self.project_changed.connect(self._on_project_changed)
@@ -99,24 +106,40 @@ class Desk:
         self.opening.emit(name)
 
     def _take(self, folder: Path) -> None:
+        self._opening_keys.drop()
+        try:
+            self._wire(folder)
+        except BaseException:
+            self._opening_keys.hear()
+            raise
+
+    def _wire(self, folder: Path) -> None:
         with ExitStack() as stack:
             self.project = stack.enter_context(open_project(folder, write=True))
             self._open = stack.pop_all()
         path = bookmark_path(self.project.folder, this_author().who)
-        self.session = ReviewSession(self.project.catalog, read_bookmark(path))
+        self.session = ReviewSession(self.project.catalog, read_bookmark(path), post=self._post)
+        painter = Painter(self.project, self.session.ledger)
+        self.session.take_painter(painter)
+        painter.lost.connect(self._on_painter_lost)
         # Those of a project that was lent are still there, with the chip in view and its zoom.
         if self.layers is None:
             self.layers = ChipLayers(self.viewer, self.project.classes)
             self.layers.told.connect(self._on_session_told)
+        self.layers.is_editable = True
+        self.easel = Easel(self.viewer, self.layers, self.project, painter)
+        self.easel.told.connect(self._on_session_told)
         self._pictures = PicturesAhead(self.project)
         self._pictures.drawn.connect(self._on_pictures_drawn)
-        self._pictures.failed.connect(self.told.emit)
+        self._pictures.failed.connect(self._on_pictures_failed)
         self.session.chip_changed.connect(self._on_session_chip_changed)
         # Not `self.told.emit` itself: psygnal would call that with nonsense to see what it takes.
         self.session.told.connect(self._on_session_told)
         self._bind_keys()
         self.project_changed.emit(self.session)
         self._ask()
+        if self.project.recovered:
+            show_info("\n".join(self.project.recovered))
 
     @property
     def keys(self) -> dict[str, str]:
@@ -148,8 +171,8 @@ class Desk:
         if self.project is None or self.layers is None:
             return
         self._lent = self.project.folder
-        self.layers.mask.editable = False
         self._let_go()
+        self.layers.is_editable = False
 
     @property
     def is_lent(self) -> bool:
@@ -172,6 +195,12 @@ class Desk:
         if self.project is None:
             return
         self._keep_bookmark()
+        self._opening_keys.hear()
+        if self.easel is not None:
+            self.easel.close()
+            self.easel = None
+        if self.session is not None:
+            self.session.close()
         if self._pictures is not None:
             self._pictures.close()
             self._pictures.deleteLater()
@@ -236,6 +265,8 @@ class Desk:
 
     def _on_session_chip_changed(self, chip: ChipView | None) -> None:
         self._keep_bookmark()
+        if chip is None:
+            self._opening_keys.hear()
         # A decision about the chip in view changes its state, and nothing that is to be seen.
         if chip is None or self._shown != what_is_seen(chip, self.look):
             self._ask()
@@ -243,13 +274,24 @@ class Desk:
     def _on_pictures_drawn(self, chip: ChipView, picture: Picture) -> None:
         if self.layers is None or self.session is None or self._pictures is None:
             return
-        self.layers.show(picture, chip.place.grid)
+        self.layers.show_image(picture, chip.place.grid)
+        if self.easel is not None and not self.easel.painter.holds(chip):
+            self.easel.painter.look_at(chip, picture.mask, picture.ignore)
+        self._opening_keys.hear()
         # Also where the next chip lacks bands for the view: its colours mean something else.
         if self._view_told != (picture.view, self.look.is_local):
             self._view_told = (picture.view, self.look.is_local)
             self.told.emit(picture.legend)
         self.pictured.emit(chip, picture)
-        self._pictures.prepare(self.session.coming_images(), self.look)
+        self._pictures.prepare(self.session.coming_images, self.look)
+
+    def _on_painter_lost(self, text: str) -> None:
+        show_warning(f"a stroke could not be kept: {text}; the chip is shown as it is on disk")
+        self._ask()
+
+    def _on_pictures_failed(self, text: str) -> None:
+        self._opening_keys.hear()
+        self.told.emit(text)
 
     def _keep_bookmark(self) -> None:
         if self.session is not None and self.project is not None:

@@ -278,4 +278,3 @@ class Easel:
         self.wand.is_in_hand = False
         self.wand.drop()
         self.tool_changed.emit(self.tool)
-

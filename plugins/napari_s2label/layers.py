@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from s2label.types import ClassTable
 
 # No name may begin with a letter that is a key: napari's layer list takes typed letters.
-IMAGE_NAME = "[chip image]"
-IGNORE_NAME = "[chip ignore]"
-MASK_NAME = "[chip mask]"
-OVERLAY_NAME = "[chip overlay]"
+IMAGE_NAME = "(chip image)"
+IGNORE_NAME = "(chip ignore)"
+MASK_NAME = "(chip mask)"
+OVERLAY_NAME = "(chip overlay)"
 _GRID = "s2label grid"
 _NOT_LABELLED_COLOUR = (0.5, 0.5, 0.5, 0.15)
 _IGNORE_COLOUR = (1.0, 0.0, 1.0, 0.6)

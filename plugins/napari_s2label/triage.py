@@ -24,7 +24,7 @@ from napari_s2label.parts.following import follow
 from napari_s2label.parts.queue_chooser import QueueChooser
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import napari
 
@@ -35,10 +35,13 @@ if TYPE_CHECKING:
 WIDTH_PX = 310
 _NO_PROJECT = "No project is open: choose one in the Project dock."
 _NOTHING_LEFT = "Nothing is left in this queue."
+_READING = "The queue is being read ..."
 _EMPTY = "The project has no images yet: import some in the Project dock."
 _LENT = "A job has the project; it comes back when it ends."
 # A progress bar draws the whole window at once when it moves: never before the next chip.
 _REST_MS = 150
+# Texts change the layout of the dock: they follow the chip that they are about.
+_TEXTS_MS = 45
 _LARGE, _SMALL = "font-size: 15px", "font-size: 11px; padding: 2px"
 # Rows of the dock: title, then buttons as (action id, words).
 _BUTTONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -89,15 +92,20 @@ class TriageWidget(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(WIDTH_PX)
         self.setWidget(self._build())
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
-        self._rest.timeout.connect(self._on_rest_timeout)
+        self._rest = self._timer(_REST_MS, self._on_rest_timeout)
+        self._texts = self._timer(_TEXTS_MS, self._show_texts)
         follow(self._desk.project_changed, self, self._on_desk_project_changed)
         follow(self._desk.pictured, self, self._on_desk_pictured)
         follow(self._desk.opening, self, self._on_desk_opening)
         follow(self._desk.bindings.changed, self, self._on_bindings_changed)
         self._on_desk_project_changed(self._desk.session)
+
+    def _timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(slot)
+        return timer
 
     def _build(self) -> QWidget:
         inside = QWidget()
@@ -149,7 +157,7 @@ class TriageWidget(QScrollArea):
         follow(session.chip_changed, self, self._on_session_chip_changed)
         follow(session.acted, self, self._on_session_acted)
         follow(session.queue_changed, self, self._on_session_queue_changed)
-        self._on_session_chip_changed(session.chip)
+        self._show_texts()
         self._show_progress(session)
 
     def _on_bindings_changed(self, keys: Mapping[str, str]) -> None:
@@ -162,17 +170,26 @@ class TriageWidget(QScrollArea):
         self._chip.setText(f"opening {name} ...")
         self._chip.repaint()  # Qt would paint it when the project is open
 
-    def _on_session_chip_changed(self, chip: ChipView | None) -> None:
+    def _on_session_chip_changed(self, _: ChipView | None) -> None:
+        if not self._texts.isActive():  # else a key held down would put them off for ever
+            self._texts.start()
+
+    def _show_texts(self) -> None:
         session, project = self._desk.session, self._desk.project
         if session is None or project is None:
             return
+        chip = session.chip
         if chip is None:
-            self._chip.setText(_NOTHING_LEFT if session.progress[1] else _EMPTY)
+            self._chip.setText(_READING if session.is_reading else self._why_nothing(session))
             self._classes.clear()
             self._dark.hide()
             return
         self._chip.setText(words.chip_lines(chip, session, project.classes))
         self._classes.setText(words.class_shares(chip.mask, project.classes) if chip.mask else "")
+
+    @staticmethod
+    def _why_nothing(session: ReviewSession) -> str:
+        return _NOTHING_LEFT if session.progress[1] else _EMPTY
 
     def _on_session_acted(self, _: Act) -> None:
         if self._desk.session is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 
 from s2label.canvases import CanvasKind
 from s2label.catalog import schema
@@ -24,15 +24,17 @@ if TYPE_CHECKING:
 _PRIME = 2147483647
 
 
-def queue_ids(connection: Connection, spec: QueueSpec) -> list[str]:
-    """Return the ids of a queue in its order."""
+def queue_ids(connection: Connection, spec: QueueSpec, limit: int | None = None) -> list[str]:
+    """Return the ids of a queue in its order, all or the first ones."""
     state = schema.state
     query = select(state.c.id).where(state.c.subject == spec.subject)
     if spec.only_open:
         query = query.where(state.c.state == State.OPEN)
     query, key = _ordered(query, spec)
     direction = key.desc() if spec.descending else key.asc()
-    return list(connection.scalars(query.order_by(direction.nulls_last(), state.c.id)))
+    # Ids are never null and never tie; asked for both, SQLite takes another index and sorts.
+    order = [direction] if key is state.c.id else [direction.nulls_last(), state.c.id]
+    return list(connection.scalars(query.order_by(*order).limit(limit)))
 
 
 def _ordered(query: Select[Any], spec: QueueSpec) -> tuple[Select[Any], ColumnElement[Any]]:
@@ -167,7 +169,11 @@ def place_of_mask(connection: Connection, mask_id: str) -> tuple[str, str | None
 
 
 def images_of_masks(connection: Connection) -> dict[str, str]:
-    """Return mask id -> the image to show it with: its own, or the clearest date of its place."""
+    """Return mask id -> the image to show it with.
+
+    That is its own, or of its place the clearest date that was accepted, else that is open, else
+    that was rejected.
+    """
     mask, state = schema.mask, schema.state
     own = select(mask.c.id, mask.c.image_id).where(mask.c.image_id.is_not(None))
     found = {row.id: str(row.image_id) for row in connection.execute(own)}
@@ -176,7 +182,7 @@ def images_of_masks(connection: Connection) -> dict[str, str]:
         .join(state, and_(state.c.subject == Subject.IMAGE, state.c.place_id == mask.c.place_id))
         .where(mask.c.image_id.is_(None))
         .order_by(
-            state.c.state == State.REJECTED,
+            case((state.c.state == State.ACCEPTED, 0), (state.c.state == State.OPEN, 1), else_=2),
             func.coalesce(state.c.nodata_share, 0.0),
             state.c.date,
             state.c.id,
@@ -185,6 +191,15 @@ def images_of_masks(connection: Connection) -> dict[str, str]:
     for row in connection.execute(dates):
         found.setdefault(row.id, row.image_id)
     return found
+
+
+def states_of_act(connection: Connection, act_id: int) -> dict[str, State]:
+    """Return image or mask id -> its state now, of all that an act decided on."""
+    decision, state = schema.decision, schema.state
+    is_its = and_(state.c.subject == decision.c.subject, state.c.id == decision.c.subject_id)
+    query = select(state.c.id, state.c.state).join(decision, is_its)
+    rows = connection.execute(query.where(decision.c.act_id == act_id))
+    return {row.id: State(row.state) for row in rows}
 
 
 def image_of_act(connection: Connection, act_id: int) -> str | None:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, delete, func, insert, literal, null, select
 from s2label.catalog import schema
 from s2label.catalog.rows import chunked
 from s2label.ids import random_key
-from s2label.types import IGNORE, NOT_LABELLED, STATE_OF_VERDICT, Subject, Verdict
+from s2label.types import IGNORE, NOT_LABELLED, STATE_OF_VERDICT, State, Subject, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -143,6 +143,19 @@ def count_states(connection: Connection) -> dict[tuple[str, str], int]:
         state.c.subject, state.c.state
     )
     return {(subject, value): count for subject, value, count in connection.execute(query)}
+
+
+def count_open(connection: Connection, subject: Subject) -> tuple[int, int]:
+    """Return how many images or masks are open, and how many there are.
+
+    All are counted in their own table, which SQLite does by pages; only the open ones in the
+    index of states. Counting all states takes three times as long.
+    """
+    state = schema.state
+    table = schema.image if subject is Subject.IMAGE else schema.mask
+    is_open = select(func.count()).where(state.c.subject == subject, state.c.state == State.OPEN)
+    total = select(func.count()).select_from(table)
+    return connection.scalar(is_open) or 0, connection.scalar(total) or 0
 
 
 def differences(connection: Connection) -> list[str]:

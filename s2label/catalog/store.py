@@ -36,6 +36,8 @@ if TYPE_CHECKING:
         PlaceRecord,
         QueueSpec,
         Source,
+        State,
+        Subject,
     )
 
 
@@ -282,10 +284,15 @@ class Catalog:
 
     # -- what a review asks ----------------------------------------------------------------
 
-    def queue(self, spec: QueueSpec) -> list[str]:
-        """Return the ids of a queue in its order."""
+    def queue(self, spec: QueueSpec, limit: int | None = None) -> list[str]:
+        """Return the ids of a queue in its order, all or the first ones."""
         with self._question() as connection:
-            return queues.queue_ids(connection, spec)
+            return queues.queue_ids(connection, spec, limit)
+
+    def count_open(self, subject: Subject) -> tuple[int, int]:
+        """Return how many images or masks are open, and how many there are."""
+        with self._question() as connection:
+            return states.count_open(connection, subject)
 
     def chip(self, image_id: str) -> ChipView | None:
         """Return an image with its place and mask; None if there is no such image."""
@@ -316,6 +323,11 @@ class Catalog:
         """Return an image that an act changed, or one that shows a mask it changed."""
         with self._question() as connection:
             return queues.image_of_act(connection, act_id)
+
+    def states_of_act(self, act_id: int) -> dict[str, State]:
+        """Return image or mask id -> how what an act decided on stands now."""
+        with self._question() as connection:
+            return queues.states_of_act(connection, act_id)
 
     # -- the state table -------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from psygnal import Signal
 from s2label.canvases import CanvasKind, CanvasRef, StrokeRecord
 from s2label.errors import PaintingError
 from s2label.masks import Mask
+from s2label.painting.acts import redo, undo
 from s2label.painting.canvas import (
     blank_canvas,
     canvas_of,
@@ -245,6 +246,19 @@ class Painter:
             stroke = stroke_of(record)
             stroke.apply_to(self._canvases[kind])
             self.repainted.emit(kind, stroke.indices, stroke.classes_after)
+
+    def undo(self) -> Act | None:
+        """Take back the last act, on the screen too if it was painted on the chip in view."""
+        return self._followed(undo(self._project))
+
+    def redo(self) -> Act | None:
+        """Do the act again that was taken back last, as `undo`."""
+        return self._followed(redo(self._project))
+
+    def _followed(self, act: Act | None) -> Act | None:
+        if act is not None and act.strokes:
+            self.follow(self._project.catalog.canvases.strokes_of_act(act.id))
+        return act
 
     @property
     def is_settled(self) -> bool:

@@ -16,16 +16,26 @@ class Pace:
 
     def __init__(self) -> None:
         self._last_s: float | None = None
+        self._painting_s = 0.0
         self._seconds: deque[float] = deque(maxlen=_REMEMBERED)
 
     def begin(self, now_s: float) -> None:
         """Note when somebody began to look at a chip."""
         self._last_s = now_s
+        self._painting_s = 0.0
+
+    def stir(self, now_s: float) -> None:
+        """Note that somebody is at work on the chip, so that what follows is no pause."""
+        if self._last_s is not None:
+            self._painting_s += min(now_s - self._last_s, PAUSE_S)
+            self._last_s = now_s
 
     def note(self, now_s: float) -> float | None:
         """Note a decision; return the active seconds it took, None for the first."""
-        took_s = None if self._last_s is None else min(now_s - self._last_s, PAUSE_S)
-        self._last_s = now_s
+        took_s = None
+        if self._last_s is not None:
+            took_s = self._painting_s + min(now_s - self._last_s, PAUSE_S)
+        self.begin(now_s)
         if took_s is not None:
             self._seconds.append(took_s)
         return took_s

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Sequence
+
 _COMING = 8
 
 
@@ -10,11 +16,11 @@ class Position:
 
     Parameters
     ----------
-    entries : list of str
+    entries : sequence of str
         The queue; it stays as it was read, so that going back finds what was decided.
     """
 
-    def __init__(self, entries: list[str]) -> None:
+    def __init__(self, entries: Sequence[str] = ()) -> None:
         self._entries = entries
         self._index_of = {entry: index for index, entry in enumerate(entries)}
         self._index = 0
@@ -35,27 +41,34 @@ class Position:
         """Return the entry in view; None in an empty queue."""
         return self._entries[self._index] if self._entries else None
 
-    def forward(self) -> str | None:
-        """Go on; None, and nothing changes, at the end. From outside, back to where one was."""
-        return self._step(0 if self._is_visiting else 1)
+    def forward(self, passing: Container[str] = ()) -> str | None:
+        """Go on, passing over some entries; None, and nothing changes, at the end.
+
+        From outside, back to where one was.
+        """
+        return self._go_to(next(self._ahead(passing), None))
 
     def back(self) -> str | None:
         """Go back; None, and nothing changes, at the start."""
-        return self._step(-1)
+        return self._go_to(self._index - 1 if self._index else None)
 
-    def _step(self, by: int) -> str | None:
-        if not 0 <= self._index + by < len(self._entries):
+    def _go_to(self, index: int | None) -> str | None:
+        if index is None:
             return None
-        self._index += by
+        self._index = index
         self._is_visiting = False
-        return self._entries[self._index]
+        return self._entries[index]
+
+    def _ahead(self, passing: Container[str]) -> Iterator[int]:
+        first = self._index + (0 if self._is_visiting else 1)
+        indices = range(first, len(self._entries))
+        return (index for index in indices if self._entries[index] not in passing)
 
     def seek(self, entry: str) -> None:
         """Go to an entry, or visit one that is not in the queue without losing one's place."""
         self._is_visiting = entry not in self._index_of
         self._index = self._index_of.get(entry, self._index)
 
-    def coming(self) -> list[str]:
-        """Return the next entries, the nearest first."""
-        first = self._index + (0 if self._is_visiting else 1)
-        return self._entries[first : first + _COMING]
+    def coming(self, passing: Container[str] = ()) -> list[str]:
+        """Return the next entries, the nearest first, without those that are passed over."""
+        return [self._entries[index] for index in islice(self._ahead(passing), _COMING)]

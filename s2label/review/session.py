@@ -7,16 +7,35 @@ from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from s2label.errors import S2LabelError
 from s2label.review.bookmark import Bookmark
+from s2label.review.ledger import Ledger
 from s2label.review.pace import Pace
-from s2label.review.position import Position
-from s2label.types import ChipView, Decision, MaskView, QueueSpec, State, Subject, Verdict
+from s2label.review.walk import Walk
+from s2label.types import (
+    STATE_OF_VERDICT,
+    ChipView,
+    Decision,
+    MaskView,
+    QueueOrder,
+    QueueSpec,
+    State,
+    Subject,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from s2label.catalog.store import Catalog
-    from s2label.types import Act
+    from s2label.painting.painter import Painter
+    from s2label.types import Act, DatedImage
+
+# Until a decision is written: about as long as the next chip takes to the screen. Done at the
+# same time, Python's threads would take turns and the chip came 8 ms later.
+_REST_S = 0.04
+# Which date of a place shows its mask: one that goes into the data set before one that may.
+_SHOWN_FIRST = (State.ACCEPTED, State.OPEN, State.REJECTED)
 
 
 class ReviewSession:
@@ -30,17 +49,28 @@ class ReviewSession:
         Where to begin.
     clock : callable
         Returns seconds that only go forward; measures the pace.
+    post : callable, optional
+        Runs a callable in the thread that owns the session, soon. With it decisions are written
+        and queues are read in threads, and what follows from them is told through it. Without
+        it everything is done before a call returns.
+
+    Attributes
+    ----------
+    painter : Painter or None
+        Paints on the chip in view, where there is a screen; undo and redo go through it.
+    ledger : Ledger
+        Whatever else writes to the catalog while a session is open is submitted here, too.
 
     Signals
     -------
     chip_changed : ChipView or None
         Another chip is in view, or the same one with another state; None when there is none.
     acted : Act
-        Something was decided, taken back or done again.
+        Something was decided, taken back or done again, and is on disk.
     queue_changed : QueueSpec
         Another queue, or the same one read anew.
     told : str
-        What an act did, where that is not to be seen; or that the queue ends here.
+        What an act did, where that is not to be seen; why it was refused; or that the queue ends.
     """
 
     chip_changed = Signal(object)
@@ -53,15 +83,33 @@ class ReviewSession:
         catalog: Catalog,
         bookmark: Bookmark | None = None,
         clock: Callable[[], float] = time.monotonic,
+        post: Callable[[Callable[[], None]], object] | None = None,
     ) -> None:
         bookmark = bookmark or Bookmark()
         self._catalog = catalog
         self._clock = clock
         self.pace = Pace()
+        self.painter: Painter | None = None
         self.queue = bookmark.queue
-        self._position = Position(catalog.queue(bookmark.queue))
         self._chip: ChipView | None = None
-        self._begin_at(bookmark.image_id)
+        self.ledger = Ledger(self._on_ledger_error, post, _REST_S)
+        self._walk = Walk(catalog, self._finish_reading, post)
+        self._begin(bookmark.image_id)
+
+    def take_painter(self, painter: Painter) -> None:
+        """Let somebody paint on the chip in view; undo and redo go through the painter."""
+        self.painter = painter
+        painter.kept.connect(self._on_painter_kept)
+
+    def _on_painter_kept(self, _: Act) -> None:
+        self.pace.stir(self._clock())
+
+    def close(self) -> bool:
+        """Finish what is being written; return whether all of it could be."""
+        if self.painter is not None:
+            self.painter.settle()
+        self._walk.close()
+        return self.ledger.close()
 
     # -- what is in view -------------------------------------------------------------------
 
@@ -78,42 +126,52 @@ class ReviewSession:
     @property
     def progress(self) -> tuple[int, int]:
         """Decided and all images (or masks) of the project."""
-        counts = self._catalog.counts()
-        name = f"{self.queue.subject}s"
-        return counts[name] - counts[f"{name}_open"], counts[name]
+        self.ledger.flush()
+        still_open, total = self._catalog.count_open(self.queue.subject)
+        return total - still_open, total
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the queue is still being read; the chip in view can be decided on already."""
+        return self._walk.is_reading
 
     def coming_images(self) -> list[str]:
         """Return the images that come next, the nearest first."""
-        images = (self._image_of(entry) for entry in self._position.coming())
+        images = (self._image_of(entry) for entry in self._walk.coming())
         return [image for image in images if image is not None]
 
     @property
     def number(self) -> tuple[int, int]:
         """Number of the entry in view, from 1, and length of the queue."""
-        return self._position.number, len(self._position)
+        return self._walk.number
 
     def show(self, image_id: str) -> None:
         """Bring an image into view, wherever it is in the queue or outside of it."""
-        self._position.seek(self._entry_of(image_id))
-        self._look_at(image_id)
+        self._read(image_id)
+        self._walk.seek(self._entry_in_view() or image_id)
+        self.chip_changed.emit(self._chip)
 
     def forward(self) -> None:
-        """Go to the next entry of the queue, decided or not."""
-        entry = self._position.forward()
+        """Go to the next entry of the queue; where only open ones are wanted, to one of those."""
+        if self._finish_reading():
+            return
+        entry = self._walk.forward()
         if entry is None:
             self.told.emit("this is the last one of the queue")
         self._follow(entry)
 
     def back(self) -> None:
-        """Go to the entry that was before."""
-        self._follow(self._position.back())
+        """Go to the entry that was before, decided or not."""
+        if not self._finish_reading():
+            self._follow(self._walk.back())
 
     def set_queue(self, spec: QueueSpec) -> None:
-        """Go through another queue, from its beginning."""
+        """Go through another queue, from its beginning, as soon as it is read."""
+        self.ledger.flush()
         self.queue = spec
-        self._position = Position(self._catalog.queue(spec))
+        self.pace.begin(self._clock())
         self.queue_changed.emit(spec)
-        self._begin_at(None)
+        self._walk.ask(spec)
 
     # -- acts ------------------------------------------------------------------------------
 
@@ -123,38 +181,55 @@ class ReviewSession:
         A mask that was rejected on another date stays rejected: one press on a clear image must
         not bring back a wrong mask.
         """
-        chip = self._chip
+        chip = self._settled_chip()
         if chip is None:
             return
         decisions = [self._about_image(chip, Verdict.ACCEPT)]
         if chip.mask is not None and chip.mask.state is State.OPEN:
             decisions.append(self._about_mask(chip.mask, Verdict.ACCEPT))
-        self._decide(decisions)
+        self._decide(chip, decisions)
 
     def reject_image(self, reason: str) -> None:
         """Reject the image in view and go on."""
         if self._chip is not None:
-            self._decide([self._about_image(self._chip, Verdict.REJECT, reason)])
+            self._decide(self._chip, [self._about_image(self._chip, Verdict.REJECT, reason)])
 
     def reject_mask(self, reason: str) -> None:
         """Reject the mask in view and go on; without a mask nothing happens."""
-        if self._chip is not None and self._chip.mask is not None:
-            self._decide([self._about_mask(self._chip.mask, Verdict.REJECT, reason)])
+        chip = self._settled_chip()
+        if chip is not None and chip.mask is not None:
+            self._decide(chip, [self._about_mask(chip.mask, Verdict.REJECT, reason)])
 
     def decide_images(self, ids: Iterable[str], verdict: Verdict, reason: str = "") -> None:
         """Decide on many images in one act; the view stays where it is."""
+        self.ledger.flush()
         act = self._catalog.decide([Decision(Subject.IMAGE, id_, verdict, reason) for id_ in ids])
+        if act is not None:
+            self._walk.note_states(self._catalog.states_of_act(act.id))
         self._refresh()
         if act is not None:
             self.acted.emit(act)
 
     def undo(self) -> Act | None:
         """Take back the last act and show the chip it changed; None if there is none."""
-        return self._step_in_time(self._catalog.undo(), "taken back", "nothing to undo")
+        if not self.ledger.flush():
+            return None  # what was meant to be taken back never came about, and that was told
+        step = self._catalog.undo if self.painter is None else self.painter.undo
+        return self._step_in_time(step, "taken back", "nothing to undo")
 
     def redo(self) -> Act | None:
         """Do the act again that was taken back last, and show its chip; None if there is none."""
-        return self._step_in_time(self._catalog.redo(), "done again", "nothing to redo")
+        if not self.ledger.flush():
+            return None
+        step = self._catalog.redo if self.painter is None else self.painter.redo
+        return self._step_in_time(step, "done again", "nothing to redo")
+
+    def _settled_chip(self) -> ChipView | None:
+        """Return the chip in view; what was painted on it is a version before it is decided on."""
+        if self.painter is not None and not self.painter.is_settled and self._chip is not None:
+            self.painter.settle()
+            self._read(self._chip.image.id)
+        return self._chip
 
     @staticmethod
     def _about_image(chip: ChipView, verdict: Verdict, reason: str = "") -> Decision:
@@ -166,33 +241,87 @@ class ReviewSession:
 
     # -- how -------------------------------------------------------------------------------
 
-    def _decide(self, decisions: Sequence[Decision]) -> None:
+    def _decide(self, chip: ChipView, decisions: Sequence[Decision]) -> None:
         seconds = self.pace.note(self._clock())
-        act = self._catalog.decide(decisions, seconds) if decisions else None
-        self._follow(self._position.forward(), even_at_end=True)
+        is_at_start = self._finish_reading()
+        self._walk.note_states({d.id: STATE_OF_VERDICT[d.verdict] for d in decisions})
+        self.ledger.submit(
+            lambda: self._catalog.decide(decisions, seconds),
+            touches=[decision.id for decision in decisions],
+            then=self._on_decided,
+            failed=lambda error: self._on_refused(chip, error),
+        )
+        if not is_at_start:
+            self._follow(self._walk.forward(), even_at_end=True)
+
+    def _on_decided(self, act: Act | None) -> None:
         if act is not None:
             self.acted.emit(act)
 
-    def _step_in_time(self, act: Act | None, done: str, nothing: str) -> Act | None:
+    def _on_refused(self, chip: ChipView, error: Exception) -> None:
+        """Say why a decision is not on disk, and show its chip again."""
+        self.told.emit(str(error))
+        self.show(chip.image.id)
+        self._walk.note_states(self._states_in_view())
+        if not isinstance(error, S2LabelError):
+            raise error
+
+    def _on_ledger_error(self, error: Exception) -> None:
+        self.told.emit(str(error))
+        if not isinstance(error, S2LabelError):
+            raise error
+
+    def _step_in_time(self, step: Callable[[], Act | None], done: str, nothing: str) -> Act | None:
+        try:
+            act = step()
+        except S2LabelError as error:
+            self.told.emit(str(error))
+            return None
         if act is None:
             self.told.emit(nothing)
             return None
+        self._walk.note_states(self._catalog.states_of_act(act.id))
         image_id = self._catalog.image_of_act(act.id)
         if image_id is not None:
-            if self._entry_of(image_id) not in self._position:
-                # What was decided when the queue was read may be open now, and part of it.
-                self._position = Position(self._catalog.queue(self.queue))
-            self.show(image_id)
+            self._show_again(image_id)
         self.acted.emit(act)
-        self.told.emit(f"{act.changes} decision{'s' if act.changes != 1 else ''} {done}")
+        self.told.emit(f"{act.in_words} {done}")
         return act
 
-    def _begin_at(self, image_id: str | None) -> None:
+    def _show_again(self, image_id: str) -> None:
+        self._read(image_id)
+        entry = self._entry_in_view() or image_id
+        if self._walk.seek(entry) and not self._walk.is_reading:
+            self.chip_changed.emit(self._chip)
+            return
+        # What was decided when the queue was read may be open now, and part of it.
+        self._walk.ask(self.queue, entry)
+        if self._walk.is_reading:
+            self.chip_changed.emit(self._chip)
+
+    def _begin(self, image_id: str | None) -> None:
+        """Show a chip at once where it is quickly found; the queue is read meanwhile."""
         self.pace.begin(self._clock())
-        if image_id is not None and self._catalog.chip(image_id) is not None:
-            self.show(image_id)
+        if image_id is None and self.queue.order is QueueOrder.NAME:
+            first = self._catalog.queue(self.queue, limit=1)
+            image_id = self._image_of(first[0]) if first else None
+        self._read(image_id)
+        self._walk.ask(self.queue, self._entry_in_view())
+
+    def _finish_reading(self) -> bool:
+        """Take the queue that was asked for; return whether its start came into view."""
+        if not self._walk.is_reading:
+            return False
+        try:
+            is_at_start = self._walk.settle()
+        except S2LabelError as error:
+            self.told.emit(str(error))
+            return False
+        if is_at_start:
+            self._follow(self._walk.current(), even_at_end=True)
         else:
-            self._follow(self._position.current(), even_at_end=True)
+            self.chip_changed.emit(self._chip)
+        return is_at_start
 
     def _follow(self, entry: str | None, *, even_at_end: bool = False) -> None:
         if entry is not None:
@@ -204,8 +333,20 @@ class ReviewSession:
         self._look_at(self._chip.image.id if self._chip else None)
 
     def _look_at(self, image_id: str | None) -> None:
-        self._chip = None if image_id is None else self._catalog.chip(image_id)
+        self._read(image_id)
         self.chip_changed.emit(self._chip)
+
+    def _read(self, image_id: str | None) -> None:
+        if self.painter is not None and (self._chip is None or self._chip.image.id != image_id):
+            self.painter.settle()
+        self._chip = None
+        if image_id is None:
+            return
+        touched = self.ledger.touched()  # asked before reading: it may be done in between
+        self._chip = self._catalog.chip(image_id)
+        if self._chip is not None and not touched.isdisjoint(ids := ids_seen(self._chip)):
+            self.ledger.wait_for(ids)
+            self._chip = self._catalog.chip(image_id)
 
     def _image_of(self, entry: str) -> str | None:
         """Return the image to show for an entry: itself, or the clearest date of a mask."""
@@ -214,12 +355,33 @@ class ReviewSession:
         found = self._catalog.place_of_mask(entry)
         if found is None or found[1] is not None:
             return None if found is None else found[1]
-        dates = self._catalog.dates_of_place(found[0])
-        dates.sort(key=lambda d: (d.state is State.REJECTED, d.nodata_share or 0.0))
+        dates = self._dates_of(found[0])
+        dates.sort(key=lambda d: (_SHOWN_FIRST.index(d.state), d.nodata_share or 0.0))
         return dates[0].id if dates else None
 
-    def _entry_of(self, image_id: str) -> str:
-        if self.queue.subject is Subject.IMAGE:
-            return image_id
-        chip = self._catalog.chip(image_id)
-        return chip.mask.id if chip is not None and chip.mask is not None else image_id
+    def _dates_of(self, place_id: str) -> list[DatedImage]:
+        touched = self.ledger.touched()
+        dates = self._catalog.dates_of_place(place_id)
+        if touched.isdisjoint(ids := [date.id for date in dates]):
+            return dates
+        self.ledger.wait_for(ids)
+        return self._catalog.dates_of_place(place_id)
+
+    def _entry_in_view(self) -> str | None:
+        """Return what stands for the chip in view in the queue; None where there is no chip."""
+        if self._chip is None:
+            return None
+        is_mask = self.queue.subject is Subject.MASK and self._chip.mask is not None
+        return self._chip.mask.id if is_mask and self._chip.mask else self._chip.image.id
+
+    def _states_in_view(self) -> dict[str, State]:
+        chip = self._chip
+        if chip is None:
+            return {}
+        states = {chip.image.id: chip.image_state}
+        return states | ({chip.mask.id: chip.mask.state} if chip.mask is not None else {})
+
+
+def ids_seen(chip: ChipView) -> set[str]:
+    """Return the ids of all that a chip shows: image, place and mask."""
+    return {chip.image.id, chip.place.id} | ({chip.mask.id} if chip.mask is not None else set())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-BENCHMARKS = ("next_chip", "catalog_size", "importing", "exporting", "window")
+BENCHMARKS = ("next_chip", "catalog_size", "importing", "exporting", "painting", "window")
 _NO_TARGET_YET = "could not be measured"
 
 

@@ -22,7 +22,7 @@ from s2label.progress import finish
 from s2label.project import Project, open_project
 from s2label.types import Provenance, Verdict
 from tests.factories.painting import Inline
-from tests.factories.projects import Ground, apart, decide, make_project
+from tests.factories.projects import Ground, apart, decide, import_grounds, make_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -222,6 +222,41 @@ def test_painting_back_to_an_earlier_version_accepts_it_until_that_is_undone(
     assert state(project, ref) == ("rejected", 2)
 
 
+def test_painting_and_wiping_it_off_again_says_that_the_mask_is_right(project: Project) -> None:
+    ref = first_mask(project)
+    nobodys = int(np.flatnonzero(now(project, ref).classes == 254)[0])
+    paint(project, ref, nobodys, 1, 7)
+    paint(project, ref, nobodys, 1, 254)
+    settle(project, ref)
+
+    assert state(project, ref) == ("accepted", 1)
+    undo_settled(project)
+    assert state(project, ref) == ("accepted", 2)
+    undo_settled(project)
+    assert state(project, ref) == ("open", 1)
+
+
+def test_what_was_said_before_a_source_changed_is_void_for_strokes_after_it(
+    folder: Path, project: Project
+) -> None:
+    ref = first_mask(project)
+    paint(project, ref, 0, 32 * 32, 254)
+    settle(project, ref)
+    undo_settled(project)
+    decide(project, Verdict.REJECT, ref.id, reason="wrong")
+    import_grounds(project, folder.parent / "sources", apart(2, mask_values=(1, 3)))
+    assert state(project, ref) == ("open", 3)
+
+    paint(project, ref, 0, 32 * 32, 254)
+    settle(project, ref)
+
+    seen = [state(project, ref)]
+    for step in (undo_settled, redo_settled):
+        step(project)
+        seen.append(state(project, ref))
+    assert seen == [("accepted", 4), ("open", 3), ("accepted", 4)]
+
+
 def test_undone_strokes_bring_back_the_version_and_its_state(project: Project) -> None:
     ref = first_mask(project)
     original = now(project, ref)
@@ -406,7 +441,9 @@ def test_a_painter_holds_what_the_catalog_would_read(project: Project) -> None:
     for corner, kind, value in ((2, MASK, 7), (4, IGNORE, 255), (3, MASK, 254), (9, MASK, 1)):
         assert painter.set_pixels(kind, "wand", square(corner), value)
         assert painter.canvas(kind).content == now(project, painter.ref(kind)).content
-    painter.follow(project.catalog.canvases.strokes_of_act(undo(project).id))
+    act = undo(project)
+    assert act is not None
+    painter.follow(project.catalog.canvases.strokes_of_act(act.id))
     assert painter.canvas(MASK).content == now(project, painter.ref(MASK)).content
 
 

@@ -1,6 +1,6 @@
 """Painting twice: on a real project, and in a simple model that says what has to come of it.
 
-`Easel` and `painting_model.PaintingModel` understand the same
+`RealPainting` and `painting_model.PaintingModel` understand the same
 words, so that a test can tell both the same.
 """
 
@@ -61,8 +61,8 @@ class Draws(Protocol):
 class Writing(Writes, Protocol):
     """A `Writes` that can be waited for."""
 
-    def flush(self) -> None:
-        """Wait for all that was submitted; what failed raises here."""
+    def flush(self) -> bool:
+        """Wait for all that was submitted; return whether none of it broke off."""
 
 
 class Inline:
@@ -80,11 +80,12 @@ class Inline:
         result = work()
         return result if then is None else then(result)
 
-    def flush(self) -> None:
+    def flush(self) -> bool:
         """Wait for nothing."""
+        return True
 
 
-class Easel:
+class RealPainting:
     """Paints on a real project as the window does.
 
     Parameters
@@ -188,4 +189,4 @@ class Easel:
         return act is not None
 
     def _flush(self) -> None:
-        self._writes.flush()
+        assert self._writes.flush()

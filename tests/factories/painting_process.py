@@ -1,8 +1,10 @@
 """A program that paints without end until it is killed: ``painting_process.py FOLDER SEED STEPS``.
 
-It says "ready", then after every act that is on disk how many there were. After a number of steps
-towards the disk (a file opened for writing, a rename, a transaction begun or about to be
-committed) it kills itself, so that every gap between two of them is hit; 0 leaves that to others.
+It writes through the ledger, as the window does, and prints lines of a word and a number: ``acted``
+with the time when an act was done for whoever sits before the screen, ``kept`` with how many acts
+are on disk. After a number of steps towards the disk (a file opened, a rename, a transaction begun
+or about to be committed) it kills itself, so that every gap between two of them is hit, and says
+``killed`` with the time before; 0 steps leave that to others.
 """
 
 from __future__ import annotations
@@ -11,70 +13,43 @@ import os
 import random
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import time
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Event
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, event
 
 from s2label.canvases import CanvasKind
 from s2label.project import open_project
+from s2label.review.ledger import Ledger
 from s2label.types import Provenance, Verdict
-from tests.factories.painting import Easel
+from tests.factories.painting import RealPainting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-    from concurrent.futures import Future
+    from collections.abc import Iterator
 
     from tests.factories.painting import Draws
 
 SIDE_PX, IMAGES = 32, 4
+# As the window lets the writing thread rest; and faster than anybody paints.
+REST_S, PACE_S = 0.05, 0.01
 _WORDS = ("paint",) * 8 + ("look",) * 3 + ("undo", "redo") * 2 + ("rest", "clear", "decide")
-
-
-class OneThread:
-    """Does what a painter submits, in order, in a thread of its own."""
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1)
-        self._waiting: list[Future[None]] = []
-
-    def submit(
-        self,
-        work: Callable[[], Any],
-        touches: Collection[str],
-        then: Callable[[Any], object] | None = None,
-        failed: Callable[[Exception], object] | None = None,
-    ) -> object:
-        """Do it after all that was submitted before."""
-        assert touches
-
-        def do() -> None:
-            result = work()
-            if then is not None:
-                then(result)
-
-        self._waiting.append(self._thread.submit(do))
-        return None
-
-    def flush(self) -> None:
-        """Wait for all of it; what failed raises here."""
-        while self._waiting:
-            self._waiting.pop(0).result()
 
 
 @dataclass(frozen=True)
 class Word:
-    """One thing to tell an easel or a model, see `factories.painting.Draws`."""
+    """One thing to tell a real painting or a model, see `factories.painting.Draws`."""
 
     name: str
     told: tuple[object, ...] = ()
     named: dict[str, bool] = field(default_factory=dict)
 
-    def say_to(self, target: Draws) -> None:
-        """Tell it."""
-        getattr(target, self.name)(*self.told, **self.named)
+    def say_to(self, target: Draws) -> bool:
+        """Tell it; return whether it was an act."""
+        return getattr(target, self.name)(*self.told, **self.named) is True
 
 
 def sequence(seed: int) -> Iterator[Word]:
@@ -107,20 +82,28 @@ def _stroke(chance: random.Random) -> tuple[object, ...]:
 
 
 def paint_until_killed(folder: Path, seed: int) -> None:
-    """Paint, and say after every act that it is kept."""
+    """Paint, and say of every act when it was done and that it is kept."""
     with open_project(folder, write=True) as project:
-        kept = 0
-
-        def tell(_act: object) -> None:
-            nonlocal kept
-            kept += 1
-            # One write call, so that a kill cannot leave half a line.
-            os.write(1, f"{kept}\n".encode())
-
-        easel = Easel(project, OneThread(), tell)
-        os.write(1, b"ready\n")
+        numbers = count(1)
+        # Nobody has to be woken: what is done is told after every word.
+        ledger = Ledger(_give_up, lambda tell: None, REST_S)
+        real = RealPainting(project, ledger, lambda _: say("kept", next(numbers)))
+        say("ready", time.monotonic())
+        pace = Event()
         for word in sequence(seed):
-            word.say_to(easel)
+            if word.say_to(real):
+                say("acted", time.monotonic())
+            pace.wait(PACE_S)
+            ledger.tell()
+
+
+def _give_up(error: Exception) -> None:
+    raise error
+
+
+def say(word: str, number: float) -> None:
+    """Print a line in one call, so that a kill cannot leave half of it."""
+    os.write(1, f"{word} {number}\n".encode())
 
 
 def kill_after(steps: int) -> None:
@@ -131,6 +114,7 @@ def kill_after(steps: int) -> None:
         nonlocal left
         left -= 1
         if left == 0:
+            say("killed", time.monotonic())
             os.kill(os.getpid(), signal.SIGKILL)
 
     def hear(name: str, arguments: tuple[object, ...]) -> None:

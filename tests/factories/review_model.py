@@ -80,14 +80,16 @@ class ReviewModel:
             self.undone.clear()
 
     def forward(self) -> None:
-        self.step(0 if self.visited else 1)
+        """Go to the next image that is still open."""
+        first = self.at + (0 if self.visited else 1)
+        ahead = range(first, len(self.queue))
+        wanted = (at for at in ahead if self.images.get(self.queue[at], OPEN) == OPEN)
+        self.at, self.visited = next(((at, None) for at in wanted), (self.at, self.visited))
 
     def back(self) -> None:
-        self.step(-1)
-
-    def step(self, by: int) -> None:
-        if 0 <= self.at + by < len(self.queue):
-            self.at, self.visited = self.at + by, None
+        """Go to the image before, decided or not."""
+        if self.at:
+            self.at, self.visited = self.at - 1, None
 
     def undo(self) -> None:
         if self.done:

@@ -245,6 +245,7 @@ def _session(sheet: ContactSheetWidget) -> ReviewSession:
 def _states(sheet: ContactSheetWidget) -> dict[str, tuple[State, str]]:
     project = sheet._desk.project
     assert project is not None
+    _session(sheet).ledger.flush()
     chips = project.catalog.chips(project.catalog.image_ids())
     return {id_: (chip.image_state, chip.image_reason) for id_, chip in chips.items()}
 

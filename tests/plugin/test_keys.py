@@ -27,10 +27,14 @@ def test_the_default_keys_clash_with_nothing() -> None:
 
 
 def test_a_key_of_painting_is_a_clash() -> None:
-    clashes = find_clashes(chosen_keys({"accept": "P"}), painting_keys())
-    assert len(clashes) == 1
-    assert "Accept image and mask" in clashes[0]
-    assert "paint" in clashes[0]
+    (clash,) = find_clashes(chosen_keys({"accept": "L"}), painting_keys())
+    assert "Accept image and mask" in clash
+    assert "picker" in clash
+
+
+def test_a_key_that_our_own_painting_took_over_is_a_clash_once() -> None:
+    (clash,) = find_clashes(chosen_keys({"accept": "P"}), painting_keys())
+    assert "Brush" in clash
 
 
 def test_one_key_for_two_actions_is_a_clash() -> None:

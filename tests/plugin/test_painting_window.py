@@ -138,8 +138,16 @@ WAY = [(0.2, 0.2), (0.3, 0.6), (0.7, 0.65)]
 PAST_THE_BORDER = [(0.5, 0.9), (0.5, 1.02), (0.9, 1.03), (0.9, 0.9)]
 
 
-@pytest.mark.parametrize("way", [WAY, PAST_THE_BORDER], ids=["inside", "past the border"])
-@pytest.mark.parametrize(("side", "size_px"), [(64, 1), (64, 5), (256, 40), (1024, 11)])
+@pytest.mark.parametrize(
+    ("side", "size_px", "way"),
+    [
+        pytest.param(64, 1, WAY, id="64 px, size 1"),
+        pytest.param(64, 5, PAST_THE_BORDER, id="64 px, past the border"),
+        pytest.param(256, 40, WAY, id="256 px, size 40"),
+        pytest.param(256, 1, PAST_THE_BORDER, id="256 px, past the border"),
+        pytest.param(1024, 11, WAY, id="1024 px"),
+    ],
+)
 def test_true_strokes_of_the_brush(
     easel: Callable[[int], Easel], side: int, size_px: int, way: Sequence[Point]
 ) -> None:

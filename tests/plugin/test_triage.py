@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +14,12 @@ from napari_s2label.app import arrange_window
 from napari_s2label.keys import ACTIONS
 from napari_s2label.triage import TriageWidget
 from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QAbstractButton
 
+from s2label.catalog.store import this_author
 from s2label.errors import ProjectError
+from s2label.project import open_project
 from s2label.raster import RasterPool
 from s2label.review.bookmark import bookmark_path, read_bookmark
 from s2label.review.pictures import draw_chip
@@ -42,6 +47,9 @@ def button(triage: TriageWidget, id_: str) -> ActionButton:
 
 
 def shown(triage: TriageWidget) -> str:
+    """Return the text about the chip, which follows the picture a moment later."""
+    if triage._texts.isActive():
+        triage._texts.timeout.emit()
     return str(triage._chip.text())
 
 
@@ -76,6 +84,72 @@ def test_a_click_accepts_and_goes_on(desk: Desk, triage: TriageWidget, qtbot: Qt
     assert "accepted" in shown(triage)
 
 
+def test_the_texts_follow_the_picture_also_while_a_key_is_held(
+    desk: Desk, triage: TriageWidget, qtbot: QtBot
+) -> None:
+    before = triage._chip.text()
+    act(desk, "skip")
+    assert triage._chip.text() == before  # the picture first
+    with qtbot.waitSignal(triage._texts.timeout):
+        act(desk, "skip")
+    assert "3 of 12 by name" in triage._chip.text()
+
+
+def test_a_decision_is_on_disk_at_once_though_nobody_waits_for_it(desk: Desk, qtbot: QtBot) -> None:
+    assert desk.session is not None
+    assert desk.project is not None
+    catalog, begin_s = desk.project.catalog, time.monotonic()
+    act(desk, "accept")
+    qtbot.waitUntil(lambda: catalog.counts()["images_accepted"] == 1, timeout=5000)
+    assert time.monotonic() - begin_s < 5
+
+
+def test_closing_writes_what_was_decided_last(desk: Desk, vessels_project: Path) -> None:
+    act(desk, "accept")
+    act(desk, "reject_hazy")
+    desk.close()
+    with open_project(vessels_project) as project:
+        counts = project.catalog.counts()
+    assert (counts["images_accepted"], counts["images_rejected"]) == (1, 1)
+
+
+def test_a_decision_that_cannot_be_written_is_told_and_its_chip_shown_again(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.session is not None
+    assert desk.project is not None
+    assert desk.session.chip is not None
+    first, told = desk.session.chip.image.id, []
+    desk.told.connect(told.append)
+    monkeypatch.setattr(desk.project.catalog, "_author", replace(this_author(), who=object()))
+    act(desk, "accept")
+    assert desk.session.chip.image.id != first
+    qtbot.waitUntil(lambda: bool(told))
+    assert "cannot be read or written" in told[0]
+    assert desk.session.chip.image.id == first
+    assert desk.session.chip.image_state is State.OPEN
+
+
+def test_keys_typed_while_a_project_opens_are_dropped(
+    desk: Desk, vessels_project: Path, qtbot: QtBot
+) -> None:
+    _, widget = desk.viewer.window.add_plugin_dock_widget("napari-s2label", "Triage")
+    with qtbot.waitExposed(widget.window()):
+        widget.window().show()
+    window = widget.window().windowHandle()
+    with qtbot.waitCallback() as drawn:
+        desk.pictured.connect(drawn)
+        desk.open(vessels_project)
+        QTest.keyClick(window, Qt.Key.Key_A)
+        QTest.keyClick(window, Qt.Key.Key_Q)
+    desk.pictured.disconnect(drawn)
+    assert desk.session is not None
+    assert desk.session.progress == (0, 12)
+    qtbot.waitUntil(lambda: not desk._opening_keys._is_dropping)
+    QTest.keyClick(window, Qt.Key.Key_A)
+    assert desk.session.progress == (1, 12)
+
+
 def test_undo_shows_the_chip_it_changed(desk: Desk, triage: TriageWidget) -> None:
     assert desk.session is not None
     first = desk.session.chip
@@ -106,7 +180,7 @@ def test_the_layers_hold_the_chip_in_view(desk: Desk, qtbot: QtBot) -> None:
     qtbot.waitUntil(is_shown)
     assert desk.layers is not None
     assert expected.mask is not None
-    assert np.array_equal(desk.layers.mask.data, expected.mask)
+    assert np.array_equal(desk.layers.mask.data, expected.mask.classes)
 
 
 def test_another_chip_makes_no_other_layers(desk: Desk, qtbot: QtBot) -> None:

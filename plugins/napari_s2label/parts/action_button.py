@@ -8,8 +8,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QPushButton, QSizePolicy
 
 if TYPE_CHECKING:
+    from napari_s2label.action import Action
     from napari_s2label.desk import Desk
-    from napari_s2label.keys import Action
 
 
 class ActionButton(QPushButton):

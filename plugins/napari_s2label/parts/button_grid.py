@@ -10,13 +10,13 @@ from napari_s2label.keys import ACTIONS
 from napari_s2label.parts.tool_button import ToolButton
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from napari_s2label.desk import Desk
 
 
 class ButtonGrid(QWidget):
-    """Buttons for actions, so many in a row.
+    """Buttons for actions in columns.
 
     Parameters
     ----------
@@ -24,12 +24,12 @@ class ButtonGrid(QWidget):
         Whom the actions are done to.
     labels : iterable of tuple
         Id of the action, short words for its button, and what its tooltip adds.
-    per_row : int
-        How many stand beside each other.
+    shares : sequence of int
+        One per column: its share of the width.
     """
 
     def __init__(
-        self, desk: Desk, labels: Iterable[tuple[str, str, str]], per_row: int
+        self, desk: Desk, labels: Iterable[tuple[str, str, str]], shares: Sequence[int]
     ) -> None:
         super().__init__()
         actions = {action.id: action for action in ACTIONS}
@@ -41,7 +41,9 @@ class ButtonGrid(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
         for index, button in enumerate(self.buttons.values()):
-            grid.addWidget(button, index // per_row, index % per_row)
+            grid.addWidget(button, *divmod(index, len(shares)))
+        for column, share in enumerate(shares):
+            grid.setColumnStretch(column, share)
 
     def show_keys(self, keys: Mapping[str, str]) -> None:
         """Write the keys (action id -> key) that are bound now."""

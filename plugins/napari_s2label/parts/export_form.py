@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
@@ -119,7 +120,8 @@ class ExportForm(QWidget):
         try:
             self.options()
         except (ValueError, ExportError) as error:
-            wrong = str(error)
+            # The settings call it "void"; nobody has read that word here.
+            wrong = re.sub(r"^void\b", FIELD_NAMES["void"], str(error))
         self.error.tell(wrong, "bad")
         self.start.setEnabled(not wrong and self.out.path is not None)
 

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 def follow_events(emitter: EventEmitter, widget: QWidget, slot: Callable[[], object]) -> None:
-    """Connect a method of a widget to an event, as `following.follow` does to a signal."""
+    """Connect a method of a widget to an event, as `following.follow` does to a signal.
+
+    Layers outlive an easel while a job has the project: connecting again connects once.
+    """
+    emitter.disconnect(slot)
     emitter.connect(slot)
     method = WeakMethod(slot)
     widget.destroyed.connect(lambda: _let_go(emitter, method))

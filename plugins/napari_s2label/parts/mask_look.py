@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 _LOOKS = (
     ("toggle_mask", "Mask", ""),
     ("toggle_filled", "Outline", ""),
-    ("show_provenance", "Who", "Colours each pixel by who set it; nobody's are clear."),
+    ("show_provenance", "Who set it", "Colours each pixel by who set it; nobody's are clear."),
     ("show_closer", "Closer", "Object after object, the largest first."),
     ("show_whole", "Whole", ""),
-    ("show_imported", "Imported", "The mask as it was imported, as long as this is held down."),
+    ("show_imported", "Imported (hold)", "The mask as it came with its import, to compare."),
 )
 _PERCENT = 100
 
@@ -41,7 +41,7 @@ class MaskLook(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._easel: Easel | None = None
-        self.looks = ButtonGrid(desk, _LOOKS, per_row=3)
+        self.looks = ButtonGrid(desk, _LOOKS, shares=(4, 5, 7))
         self.opacity = SliderField(
             "Opacity", "How much the mask covers the picture", (0, _PERCENT), lambda n: f"{n} %"
         )

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from napari_s2label.parts.words import badge, duration
 from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, Lifetime, State
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from s2label.catalog.effort import Effort
     from s2label.types import ChipView, ClassTable
 
+NO_PROJECT = "No project is open: choose one in the Project dock."
+LENT = "A job has the project; it comes back when it ends."
+NO_CHIP = "No chip is in view."
+KEPT, KEEPING = "all strokes kept", "keeping strokes ..."
 IGNORED_HERE = "cloud, haze, glint: this image only"
 # The three zeros and the ignore raster: name in the legend, what it means.
 MEANINGS = {
@@ -18,10 +25,6 @@ MEANINGS = {
     NOT_LABELLED: ("not labelled", "Nobody has looked yet. It never trains and never scores."),
     IGNORE: ("ignore", "Somebody looked and could not tell. It never trains and never scores."),
 }
-THREE_ZEROS = (
-    "<b>background</b>: looked, nothing there &nbsp;<b>not labelled</b>: not looked yet "
-    "&nbsp;<b>ignore</b>: looked, cannot tell"
-)
 TOOL_HINTS = {
     "look": "Drag moves the picture, the wheel zooms. Take a tool or a class to paint.",
     "brush": "Drag paints the class in hand. Hold Space to move the picture.",
@@ -33,24 +36,30 @@ TOOL_HINTS = {
 }
 
 
+def legend_help(keys: Mapping[str, str]) -> str:
+    """Return what the three zeros mean and which keys go along the legend, as rich text."""
+    before, after = (escape(keys[id_]) for id_ in ("class_before", "class_next"))
+    return (
+        "<b>background</b>: looked, nothing there &nbsp;<b>not labelled</b>: not looked yet "
+        "&nbsp;<b>ignore</b>: looked, cannot tell<br>"
+        f"<b>{before}</b> and <b>{after}</b> go up and down this list"
+    )
+
+
 def whose_mask(chip: ChipView, classes: ClassTable, dates: int) -> str:
-    """Return whose mask is painted and how it stands, as rich text."""
-    things = ", ".join(c.name for c in classes.classes)
+    """Return whose mask it is that is painted, as rich text."""
     if classes.lifetime is Lifetime.MOVING:
-        whose = "Mask of <b>this image</b>"
-        why = f" ({things} moves)" if len(classes.classes) == 1 else " (its classes move)"
-    else:
-        whose = "Mask of <b>the place</b>"
-        why = f", for its {dates} dates" if dates > 1 else ", for all its dates"
-    return f"{whose}{why}<br>{_state(chip)}"
+        return "Mask of <b>this image</b>; another date has its own"
+    return f"Mask of <b>the place</b>, one for its {dates} date{'s' if dates != 1 else ''}"
 
 
-def _state(chip: ChipView) -> str:
-    if chip.mask is None:
-        return "nothing painted yet"
-    if chip.mask.state is State.REJECTED:
+def mask_state(chip: ChipView, *, is_painted: bool) -> str:
+    """Return how the mask stands, and what leaving the chip makes of it, as rich text."""
+    if chip.mask is not None and chip.mask.state is State.REJECTED:
         return badge("", chip.mask.state, chip.mask.reason)
-    return badge("", chip.mask.state, "")
+    if is_painted:
+        return "accepted when you go on"
+    return badge("", chip.mask.state, "") if chip.mask is not None else "not painted yet"
 
 
 def effort(so_far: Effort) -> str:

@@ -12,8 +12,9 @@ from s2label.canvases import CanvasKind
 from s2label.types import IGNORE
 
 if TYPE_CHECKING:
-    from napari_s2label.easel import Easel
     from numpy.typing import NDArray
+
+    from napari_s2label.easel import Easel
 
 # Five times a second is as often as somebody can read it.
 _EVERY_MS = 200

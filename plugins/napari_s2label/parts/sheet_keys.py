@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from qtpy.QtGui import QKeyEvent
 
+    from napari_s2label.action import Action
     from napari_s2label.desk import Desk
-    from napari_s2label.keys import Action
 
 # Action -> what it decides on images.
 VERDICTS: dict[str, tuple[Verdict, str]] = {

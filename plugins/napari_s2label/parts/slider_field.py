@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from qtpy.QtGui import QWheelEvent
 
-_NAME_PX, _VALUE_PX = 62, 44
+_NAME_PX, _VALUE_PX = 66, 40
 
 
 class _QuietSlider(QSlider):
@@ -58,7 +58,7 @@ class SliderField(QWidget):
         self._written = written
         self.slider = _QuietSlider(*limits)
         self.value = QLabel()
-        self._name = QLabel(name)
+        self.name = QLabel(name)
         self._arrange()
         self.setToolTip(tooltip)
         self.slider.valueChanged.connect(self._on_slider_changed)
@@ -68,10 +68,10 @@ class SliderField(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        self._name.setFixedWidth(_NAME_PX)
+        self.name.setFixedWidth(_NAME_PX)
         self.value.setFixedWidth(_VALUE_PX)
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._name)
+        row.addWidget(self.name)
         row.addWidget(self.slider, 1)
         row.addWidget(self.value)
 

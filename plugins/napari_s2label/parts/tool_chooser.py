@@ -28,7 +28,13 @@ _TOOLS = (
     ("tool_polygon", "Polygon", ""),
     ("tool_wand", "Wand", "One click, one vessel; the wheel makes it larger or smaller."),
     ("tool_ignore", "Ignore", f"For {IGNORED_HERE}."),
-    ("keep_others", "Keep", "Marked: only background and what is not labelled is painted over."),
+)
+_KEEP = (
+    (
+        "keep_others",
+        "Leave other classes alone",
+        "While it is marked, only background and what is not labelled is painted over.",
+    ),
 )
 _PERCENT = 100
 
@@ -45,7 +51,8 @@ class ToolChooser(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._easel: Easel | None = None
-        self.tools = ButtonGrid(desk, _TOOLS, per_row=4)
+        self.tools = ButtonGrid(desk, _TOOLS, shares=(1, 1, 1, 1))
+        self.keep = ButtonGrid(desk, _KEEP, shares=(1,))
         self.brush = SliderField(
             "Brush", "Diameter of the brush in pixels", (1, MAX_BRUSH_PX), lambda px: f"{px} px"
         )
@@ -57,6 +64,7 @@ class ToolChooser(QWidget):
         )
         self.hint = QLabel()
         self._settings = QStackedWidget()
+        self._settings.setFixedHeight(self.brush.sizeHint().height())
         self._arrange()
         self.brush.moved.connect(self._on_brush_moved)
         self.tolerance.moved.connect(self._on_tolerance_moved)
@@ -72,7 +80,7 @@ class ToolChooser(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for part in (self.tools, self._settings, self.hint):
+        for part in (self.tools, self._settings, self.keep, self.hint):
             column.addWidget(part)
 
     def follow(self, easel: Easel | None) -> None:
@@ -93,12 +101,13 @@ class ToolChooser(QWidget):
 
     def show_keys(self, keys: Mapping[str, str]) -> None:
         """Write the keys (action id -> key) that are bound now."""
-        self.tools.show_keys(keys)
+        for grid in (self.tools, self.keep):
+            grid.show_keys(keys)
+        self.brush.name.setText(f"Brush {keys['brush_smaller']} {keys['brush_larger']}")
 
     def _on_easel_tool_changed(self, tool: str) -> None:
         for id_ in self.tools.buttons:
-            if id_.startswith("tool_"):
-                self.tools.mark(id_, id_ == f"tool_{tool}")
+            self.tools.mark(id_, id_ == f"tool_{tool}")
         self._settings.setCurrentWidget(self.tolerance if tool == "wand" else self.brush)
         self.brush.setEnabled(tool in ("brush", "eraser", "ignore"))
         self.hint.setText(TOOL_HINTS[tool])
@@ -127,4 +136,4 @@ class ToolChooser(QWidget):
 
     def _on_mask_preserve_labels(self) -> None:
         if self._easel is not None:
-            self.tools.mark("keep_others", self._easel.keeps_others)
+            self.keep.mark("keep_others", self._easel.keeps_others)

@@ -1,0 +1,77 @@
+"""Whose mask is painted, how it stands, and whether all strokes are on disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QLabel
+
+from napari_s2label.parts import paint_words
+from napari_s2label.parts.following import follow
+from s2label.canvases import CanvasKind
+
+if TYPE_CHECKING:
+    from napari_s2label.desk import Desk
+    from napari_s2label.easel import Easel
+    from s2label.types import ChipView
+
+
+class WhoseMask(QLabel):
+    """Two lines about the mask of the chip in view.
+
+    Parameters
+    ----------
+    desk : Desk
+        Whose chip it is.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._easel: Easel | None = None
+        self._dates: tuple[str, int] = ("", 0)
+        self.setWordWrap(True)
+
+    def follow(self, easel: Easel | None) -> None:
+        """Tell of the chips of another easel from now on, or that there is none."""
+        self._easel = easel
+        if easel is None or self._desk.session is None:
+            self.setText(paint_words.LENT if self._desk.is_lent else paint_words.NO_PROJECT)
+            return
+        follow(self._desk.session.chip_changed, self, self._on_session_chip_changed)
+        follow(easel.canvas_changed, self, self._show)
+        follow(easel.painter.kept, self, self._show)
+        follow(easel.painter.settled, self, self._show)
+        self._show()
+
+    def _on_session_chip_changed(self, _: ChipView | None) -> None:
+        self._show()
+
+    def _show(self, *_: object) -> None:
+        session, project, easel = self._desk.session, self._desk.project, self._easel
+        if session is None or project is None or easel is None:
+            return
+        if session.chip is None:
+            self.setText(paint_words.NO_CHIP)
+            return
+        painted = not easel.painter.is_settled
+        whose = paint_words.whose_mask(session.chip, project.classes, self._count_dates())
+        state = paint_words.mask_state(session.chip, is_painted=painted)
+        kept = paint_words.KEEPING if self._is_keeping(easel) else paint_words.KEPT
+        self.setText(f"{whose}<br>{state} &middot; {kept}")
+
+    def _is_keeping(self, easel: Easel) -> bool:
+        session, painter = self._desk.session, easel.painter
+        if session is None or painter.chip is None:
+            return False
+        ids = {painter.ref(kind).id for kind in CanvasKind}
+        return not session.ledger.touched().isdisjoint(ids)
+
+    def _count_dates(self) -> int:
+        session, project = self._desk.session, self._desk.project
+        if session is None or project is None or session.chip is None:
+            return 0
+        place = session.chip.place.id
+        if self._dates[0] != place:
+            self._dates = (place, len(project.catalog.dates_of_place(place)))
+        return self._dates[1]

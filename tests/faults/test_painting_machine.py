@@ -1,0 +1,288 @@
+"""R3: any order of strokes, decisions, undo, redo, restarts and imports agrees with a simple model.
+
+Real catalogs and mask files. A few hundred steps in the normal suite. ``S2LABEL_LONG=1 python -m
+pytest tests/faults/test_painting_machine.py -s --hypothesis-seed=1`` goes more than 10,000 and
+counts them.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from s2label.canvases import CanvasKind, CanvasRef
+from s2label.classes import LANDCOVERNET, VESSELS
+from s2label.ids import mask_id
+from s2label.project import open_project
+from s2label.types import Lifetime, Verdict
+from tests.factories.painting import IGNORE, MASK, REFUSED, RealPainting
+from tests.factories.painting_agreement import assert_same, compare
+from tests.factories.painting_model import PaintingModel
+from tests.factories.projects import apart, classes_of, import_grounds, make_project
+
+if TYPE_CHECKING:
+    from s2label.types import ClassTable
+    from tests.factories.painting import Said
+    from tests.factories.painting_model import Pixels
+    from tests.factories.projects import Ground
+
+LONG = bool(os.environ.get("S2LABEL_LONG"))
+STEPS = 10_000 if LONG else 300
+SIDE_PX = 8
+IMAGES = 4
+# Few values and few places to paint, so that strokes meet, undo each other and come back.
+MASK_VALUES = (0, 1, 2, 254, 255)
+HUMAN, LEARNT, A_MODEL = 2, 3, 16
+# What the first and the second place bring, at first and when their source changed.
+SOURCES = (((1, 2, 254), (2, 1)), ((), (254, 1)))
+
+says = st.tuples(st.sampled_from(Verdict), st.sampled_from(["", "cloud", 'décalé\n"2"']))
+corners = st.integers(0, 3)
+
+
+@st.composite
+def footprints(draw: st.DrawFn) -> list[int]:
+    """Return the pixels of a square, cut off at the border, some of them left out."""
+    left, top, side = draw(corners) * 2, draw(corners) * 2, draw(st.sampled_from([1, 2, 4, 8]))
+    rows, columns = range(top, min(top + side, SIDE_PX)), range(left, min(left + side, SIDE_PX))
+    left_out = draw(st.sampled_from([0, 2, 3]))
+    indices = [y * SIDE_PX + x for y in rows for x in columns]
+    return [i for i in indices if not left_out or i % left_out] or indices
+
+
+class PaintingMachine(RuleBasedStateMachine):
+    """Drives a project and the model side by side and compares them after every step."""
+
+    classes: ClassVar[ClassTable]
+    steps: ClassVar[int] = 0
+    acts: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.temporary = tempfile.TemporaryDirectory(prefix="s2label-painting-")
+        self.opened = ExitStack()
+        self.sources = [0, 0]
+
+    # -- the project ---------------------------------------------------------------------------
+
+    @initialize()
+    def make(self) -> None:
+        """Import two places with two dates each; the second has no mask."""
+        make_project(Path(self.temporary.name), self._grounds(), self.classes)
+        self._open()
+        self.model = PaintingModel(self.project)
+        self._import_into_model()
+        self.look(0)
+
+    @property
+    def folder(self) -> Path:
+        """The project's folder."""
+        return Path(self.temporary.name) / "project"
+
+    def _open(self) -> None:
+        self.project = self.opened.enter_context(open_project(self.folder, write=True))
+        self.real = RealPainting(self.project)
+
+    def _grounds(self) -> list[Ground]:
+        plain = apart(len(self.sources), side_px=SIDE_PX)
+        values = [SOURCES[place][source] for place, source in enumerate(self.sources)]
+        return [replace(ground, mask_values=v) for ground, v in zip(plain, values, strict=True)]
+
+    def _imported(self) -> dict[CanvasRef, Pixels]:
+        """Return what the sources hold for each mask."""
+        chips = [self.project.catalog.chip(page.image_id) for page in self.model.pages]
+        by_name = {ground.name: ground for ground in self._grounds()}
+        found = {}
+        for chip in chips:
+            assert chip is not None
+            ground = by_name[chip.place.name]
+            is_static = self.classes.lifetime is Lifetime.STATIC
+            id_ = mask_id(chip.place.id if is_static else chip.image.id)
+            if ground.mask_values:
+                classes = classes_of(ground)
+                found[CanvasRef(MASK, id_)] = np.stack([classes, np.where(classes == 254, 0, 1)])
+        return {ref: pixels.astype(np.uint8) for ref, pixels in found.items()}
+
+    def _import_into_model(self) -> None:
+        for ref, pixels in self._imported().items():
+            self.model.import_again(ref, pixels)
+
+    # -- painting ------------------------------------------------------------------------------
+
+    @property
+    def has_view(self) -> bool:
+        """Whether a chip is in view."""
+        return self.model.view is not None
+
+    @rule(number=st.integers(0, IMAGES - 1))
+    def look(self, number: int) -> None:
+        """Look at another chip, or the same again."""
+        self.model.look(number)
+        self.real.look(number)
+
+    @precondition(lambda self: self.has_view)
+    @rule(
+        chosen=footprints(),
+        value=st.sampled_from(MASK_VALUES),
+        by=st.sampled_from([HUMAN, HUMAN, LEARNT, A_MODEL]),
+        drawn=st.booleans(),
+    )
+    def paint_mask(self, chosen: list[int], value: int, by: int, *, drawn: bool) -> None:
+        """Paint the mask with a brush, or set pixels as a wand does."""
+        expected = self.model.paint(MASK, chosen, value, by, drawn=drawn)
+        assert self.real.paint(MASK, chosen, value, by, drawn=drawn) is expected
+
+    @precondition(lambda self: self.has_view)
+    @rule(chosen=footprints(), value=st.sampled_from([0, 255]), drawn=st.booleans())
+    def paint_ignore(self, chosen: list[int], value: int, *, drawn: bool) -> None:
+        """Paint the ignore raster of the image."""
+        expected = self.model.paint(IGNORE, chosen, value, HUMAN, drawn=drawn)
+        assert self.real.paint(IGNORE, chosen, value, HUMAN, drawn=drawn) is expected
+
+    @precondition(lambda self: self.has_view)
+    @rule(kind=st.sampled_from(CanvasKind), chosen=footprints())
+    def paint_what_is_there(self, kind: CanvasKind, chosen: list[int]) -> None:
+        """Paint every pixel with the class that it has."""
+        expected = self.model.paint(kind, chosen, None, HUMAN, drawn=True)
+        assert self.real.paint(kind, chosen, None, HUMAN, drawn=True) is expected
+
+    @precondition(lambda self: self.has_view)
+    @rule(word=st.sampled_from(["rest", "clear"]))
+    def fill(self, word: str) -> None:
+        """Call the rest background, or take all labels away."""
+        expected = getattr(self.model, word)()
+        assert getattr(self.real, word)() is expected
+
+    @rule()
+    def leave(self) -> None:
+        """Settle what was painted, and stay."""
+        self.model.leave()
+        self.real.leave()
+
+    # -- decisions, undo, redo -----------------------------------------------------------------
+
+    @precondition(lambda self: self.has_view)
+    @rule(image=st.none() | says, mask=st.none() | says)
+    def decide(self, image: Said | None, mask: Said | None) -> None:
+        """Decide on the image in view, its mask, or both."""
+        expected = self.model.decide(image, mask)
+        assert self.real.decide(image, mask) is expected
+
+    @rule(show=st.booleans())
+    def undo(self, *, show: bool) -> None:
+        """Take the last act back, if there is one; it always fits."""
+        expected = self.model.undo(show=show)
+        assert expected != REFUSED
+        assert self.real.undo(show=show) is expected
+
+    @rule(show=st.booleans())
+    def redo(self, *, show: bool) -> None:
+        """Do it again, if there is something; refused where its source has changed."""
+        expected = self.model.redo(show=show)
+        assert self.real.redo(show=show) == expected
+
+    @rule(count=st.integers(2, 6), show=st.booleans(), leaves=st.booleans())
+    def undo_and_redo_several(self, count: int, *, show: bool, leaves: bool) -> None:
+        """Go back and forth across chips."""
+        for _ in range(count):
+            self.undo(show=show)
+        if leaves:
+            self.leave()
+        for _ in range(count - 1):
+            self.redo(show=show)
+
+    # -- restarts and imports ------------------------------------------------------------------
+
+    @rule(early=st.booleans())
+    def reopen(self, *, early: bool) -> None:
+        """Close the project and open it again, as after a crash where it ended early."""
+        left = set() if not early else set(self.model.pending)
+        if not early:
+            self.real.leave()
+        self.opened.close()
+        self._open()
+        told = [" ".join(line.split()[:2]) for line in self.project.recovered]
+        assert sorted(told) == sorted(f"{ref.kind} {ref.id}:" for ref in left)
+        self.model.leave()
+        self.model.view = None
+
+    @rule(changed=st.sets(st.integers(0, 1)))
+    def import_again(self, changed: set[int]) -> None:
+        """Import the sources again, some of which changed, or changed back."""
+        self.leave()
+        for place in changed:
+            self._change_source(place)
+        import_grounds(self.project, self.folder.parent / "sources", self._grounds())
+        self._import_into_model()
+        if self.model.view is not None:
+            self.look(self.model.view)
+
+    def _change_source(self, place: int) -> None:
+        before = self.sources[place]
+        self.sources[place] = 1 - before
+        for ref, pixels in self._imported().items():
+            painted = ref in self.model.pixels and self.model.has_strokes(ref)
+            # Strokes that stand and came to nothing are no work that an import would keep.
+            if painted and self.model.is_replaced_by(ref, pixels):
+                self.sources[place] = before
+
+    # -- comparing -----------------------------------------------------------------------------
+
+    @invariant()
+    def agrees(self) -> None:
+        """Compare every pixel, state, version and act."""
+        if not hasattr(self, "model"):
+            return
+        type(self).steps += 1
+        assert compare(self.project, self.model) == []
+        if self.model.view is not None:
+            for kind in CanvasKind:
+                assert_same(self.real.painter.canvas(kind), self.model.canvas(kind))
+
+    def teardown(self) -> None:
+        """Throw the project away."""
+        if hasattr(self, "model"):
+            type(self).acts += self.model.acts
+        self.opened.close()
+        self.temporary.cleanup()
+
+
+class StaticMachine(PaintingMachine):
+    """Masks that all dates of a place share."""
+
+    classes = LANDCOVERNET
+
+
+class MovingMachine(PaintingMachine):
+    """A mask of its own for each date."""
+
+    classes = VESSELS
+
+
+TestStatic = StaticMachine.TestCase
+TestMoving = MovingMachine.TestCase
+TestStatic.settings = TestMoving.settings = settings(
+    max_examples=130 if LONG else 4,
+    stateful_step_count=60 if LONG else 50,
+    deadline=None,
+    # The same steps every time in the normal suite; the long one takes a seed.
+    derandomize=not LONG,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_there_were_as_many_steps_as_promised() -> None:
+    steps = StaticMachine.steps + MovingMachine.steps
+    print(
+        f"{steps} steps with {StaticMachine.acts + MovingMachine.acts} acts agreed with the model"
+    )
+    assert steps >= STEPS
