@@ -35,7 +35,7 @@ TOOLS: dict[str, tuple[CanvasKind, str]] = {
 }
 MAX_BRUSH_PX = 40
 # How many times an object's own size is shown around it, and how few pixels at least.
-_CLOSE_UP, _CLOSE_UP_LEAST_PX = 4.0, 24.0
+_CLOSE_UP, _CLOSE_UP_LEAST_PX = 1.8, 20.0
 
 
 class Easel:

@@ -93,7 +93,7 @@ class PaintWidget(QScrollArea):
             follow(easel.tool_changed, self, self._on_easel_tool_changed)
             follow(easel.class_changed, self, self._on_easel_class_changed)
             follow(easel.canvas_changed, self, self._counts.ask)
-            self._mark_in_hand(easel)
+            self._on_easel_tool_changed(easel.tool)
         self._on_bindings_changed(desk.keys)
 
     def _on_bindings_changed(self, keys: Mapping[str, str]) -> None:
@@ -109,14 +109,11 @@ class PaintWidget(QScrollArea):
         else:
             self._easel.choose_class(value)
 
-    def _on_easel_tool_changed(self, _: str) -> None:
+    def _on_easel_tool_changed(self, tool: str) -> None:
         if self._easel is not None:
-            self._mark_in_hand(self._easel)
+            ignores = tool == "ignore"
+            self.legend.mark(IGNORED_IN_IMAGE if ignores else self._easel.selected_class)
 
     def _on_easel_class_changed(self, _: int) -> None:
         if self._easel is not None:
-            self._mark_in_hand(self._easel)
-
-    def _mark_in_hand(self, easel: Easel) -> None:
-        ignores = easel.tool == "ignore"
-        self.legend.mark(IGNORED_IN_IMAGE if ignores else easel.selected_class)
+            self._on_easel_tool_changed(self._easel.tool)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 SIDE_PX, IMAGES = 32, 4
 # As the window lets the writing thread rest; and faster than anybody paints.
-REST_S, PACE_S = 0.05, 0.01
+REST_S, PACE_S = 0.04, 0.01
 _WORDS = ("paint",) * 8 + ("look",) * 3 + ("undo", "redo") * 2 + ("rest", "clear", "decide")
 
 

@@ -62,6 +62,7 @@ class Toll:
 
     kills: int = 0
     acts: int = 0
+    due: int = 0
     unreported: int = 0
     recovered: int = 0
     blank: int = 0
@@ -70,9 +71,10 @@ class Toll:
 
     def __str__(self) -> str:
         return (
-            f"{self.kills} kills ({self.before_painting} before painting began), {self.acts} acts "
-            f"kept, none lost, {self.unreported} kept without word, {self.recovered} canvases "
-            f"recovered, {self.blank} left blank, {len(self.strays)} stray files"
+            f"{self.kills} kills ({self.before_painting} before painting began); {self.acts} acts "
+            f"kept, {self.due} of them {SAFE_AFTER_S} s old, {self.unreported} without word of it, "
+            f"none lost; {self.recovered} canvases recovered, {self.blank} left blank, "
+            f"{len(self.strays)} stray files"
         )
 
 
@@ -163,6 +165,7 @@ def reopen(folder: Path, model: PaintingModel, seed: int, fate: Fate, toll: Toll
         toll.recovered += len(project.recovered)
     toll.kills += 1
     toll.acts += kept
+    toll.due += fate.due
     toll.unreported += kept - fate.kept
     toll.before_painting += not fate.had_begun
 

@@ -10,40 +10,33 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from s2label.canvases import CanvasKind, CanvasRef
+from s2label.canvases import CanvasKind
 from s2label.classes import LANDCOVERNET, VESSELS
-from s2label.ids import mask_id
 from s2label.project import open_project
-from s2label.types import Lifetime, Verdict
+from s2label.types import Verdict
 from tests.factories.painting import IGNORE, MASK, REFUSED, RealPainting
 from tests.factories.painting_agreement import assert_same, compare
 from tests.factories.painting_model import PaintingModel
-from tests.factories.projects import apart, classes_of, import_grounds, make_project
+from tests.factories.painting_sources import SIDE_PX, MaskSources
+from tests.factories.projects import import_grounds, make_project
 
 if TYPE_CHECKING:
     from s2label.types import ClassTable
     from tests.factories.painting import Said
-    from tests.factories.painting_model import Pixels
-    from tests.factories.projects import Ground
 
 LONG = bool(os.environ.get("S2LABEL_LONG"))
 STEPS = 10_000 if LONG else 300
-SIDE_PX = 8
 IMAGES = 4
 # Few values and few places to paint, so that strokes meet, undo each other and come back.
 MASK_VALUES = (0, 1, 2, 254, 255)
 HUMAN, LEARNT, A_MODEL = 2, 3, 16
-# What the first and the second place bring, at first and when their source changed.
-SOURCES = (((1, 2, 254), (2, 1)), ((), (254, 1)))
 
 says = st.tuples(st.sampled_from(Verdict), st.sampled_from(["", "cloud", 'décalé\n"2"']))
 corners = st.integers(0, 3)
@@ -70,14 +63,14 @@ class PaintingMachine(RuleBasedStateMachine):
         super().__init__()
         self.temporary = tempfile.TemporaryDirectory(prefix="s2label-painting-")
         self.opened = ExitStack()
-        self.sources = [0, 0]
+        self.sources = MaskSources()
 
     # -- the project ---------------------------------------------------------------------------
 
     @initialize()
     def make(self) -> None:
         """Import two places with two dates each; the second has no mask."""
-        make_project(Path(self.temporary.name), self._grounds(), self.classes)
+        make_project(Path(self.temporary.name), self.sources.grounds(), self.classes)
         self._open()
         self.model = PaintingModel(self.project)
         self._import_into_model()
@@ -92,28 +85,8 @@ class PaintingMachine(RuleBasedStateMachine):
         self.project = self.opened.enter_context(open_project(self.folder, write=True))
         self.real = RealPainting(self.project)
 
-    def _grounds(self) -> list[Ground]:
-        plain = apart(len(self.sources), side_px=SIDE_PX)
-        values = [SOURCES[place][source] for place, source in enumerate(self.sources)]
-        return [replace(ground, mask_values=v) for ground, v in zip(plain, values, strict=True)]
-
-    def _imported(self) -> dict[CanvasRef, Pixels]:
-        """Return what the sources hold for each mask."""
-        chips = [self.project.catalog.chip(page.image_id) for page in self.model.pages]
-        by_name = {ground.name: ground for ground in self._grounds()}
-        found = {}
-        for chip in chips:
-            assert chip is not None
-            ground = by_name[chip.place.name]
-            is_static = self.classes.lifetime is Lifetime.STATIC
-            id_ = mask_id(chip.place.id if is_static else chip.image.id)
-            if ground.mask_values:
-                classes = classes_of(ground)
-                found[CanvasRef(MASK, id_)] = np.stack([classes, np.where(classes == 254, 0, 1)])
-        return {ref: pixels.astype(np.uint8) for ref, pixels in found.items()}
-
     def _import_into_model(self) -> None:
-        for ref, pixels in self._imported().items():
+        for ref, pixels in self.sources.masks(self.project).items():
             self.model.import_again(ref, pixels)
 
     # -- painting ------------------------------------------------------------------------------
@@ -219,21 +192,14 @@ class PaintingMachine(RuleBasedStateMachine):
     def import_again(self, changed: set[int]) -> None:
         """Import the sources again, some of which changed, or changed back."""
         self.leave()
-        for place in changed:
-            self._change_source(place)
-        import_grounds(self.project, self.folder.parent / "sources", self._grounds())
+        self.sources.change(changed)
+        if self.sources.would_strand_strokes(self.project, self.model):
+            self.sources.change(changed)
+            return
+        import_grounds(self.project, self.folder.parent / "sources", self.sources.grounds())
         self._import_into_model()
         if self.model.view is not None:
             self.look(self.model.view)
-
-    def _change_source(self, place: int) -> None:
-        before = self.sources[place]
-        self.sources[place] = 1 - before
-        for ref, pixels in self._imported().items():
-            painted = ref in self.model.pixels and self.model.has_strokes(ref)
-            # Strokes that stand and came to nothing are no work that an import would keep.
-            if painted and self.model.is_replaced_by(ref, pixels):
-                self.sources[place] = before
 
     # -- comparing -----------------------------------------------------------------------------
 

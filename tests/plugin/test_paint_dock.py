@@ -273,8 +273,12 @@ def test_whose_mask_it_is_and_what_leaving_does(
 ) -> None:
     assert "this image" in paint.whose.text()
     assert "open" in paint.whose.text()
+    easel.choose_tool("ignore")
+    drag(easel.layers.ignore, [(20, 20)])  # says nothing of the mask
+    assert "open" in paint.whose.text()
     stroke(easel, IGNORE)
     assert "accepted when you go on" in paint.whose.text()
+    qtbot.waitUntil(lambda: "all strokes kept" in paint.whose.text())
     with qtbot.waitCallback() as settled:
         easel.painter.settled.connect(settled, check_nargs=False)
         act(desk, "skip")
@@ -286,7 +290,7 @@ def test_whose_mask_it_is_and_what_leaving_does(
 def test_effort_is_shown_when_a_chip_is_left(
     paint: PaintWidget, easel: Easel, desk: Desk, qtbot: QtBot
 ) -> None:
-    qtbot.waitUntil(lambda: "no chip is painted yet" in paint.effort.text())
+    qtbot.waitUntil(lambda: "how long a painted chip takes" in paint.effort.text())
     stroke(easel, IGNORE)
     qtbot.waitUntil(lambda: "this chip: 1 stroke " in paint.effort.text())
     act(desk, "skip")

@@ -109,6 +109,13 @@ class PaintLayer(HookedLabels):
         self.finish_stroke()
         self._write(indices, values)
 
+    def may_be_painted(self, value: int) -> NDArray[np.bool_]:
+        """Tell which pixels (y, x) a value may be put on, as `preserve_labels` says."""
+        if not self.preserve_labels:
+            return np.ones(self.data.shape, np.bool_)
+        allowed: NDArray[np.bool_] = replaceable(value, self._class_in_hand)[self.data]
+        return allowed
+
     @property
     def data(self) -> Any:
         """Classes, ndarray of uint8 (y, x); a stroke or polygon under way ends when it is set."""

@@ -49,7 +49,7 @@ def legend_help(keys: Mapping[str, str]) -> str:
 def whose_mask(chip: ChipView, classes: ClassTable, dates: int) -> str:
     """Return whose mask it is that is painted, as rich text."""
     if classes.lifetime is Lifetime.MOVING:
-        return "Mask of <b>this image</b>; another date has its own"
+        return "Mask of <b>this image</b>, of this date only"
     return f"Mask of <b>the place</b>, one for its {dates} date{'s' if dates != 1 else ''}"
 
 
@@ -65,7 +65,7 @@ def mask_state(chip: ChipView, *, is_painted: bool) -> str:
 def effort(so_far: Effort) -> str:
     """Return how long painting took so far."""
     if not so_far.chips:
-        return "no chip is painted yet: how long one takes is shown here"
+        return "how long a painted chip takes is shown here"
     chips = f"{so_far.chips:,} chip{'s' if so_far.chips != 1 else ''} painted"
     if so_far.median_seconds is None or so_far.chips_per_hour is None:
         return chips

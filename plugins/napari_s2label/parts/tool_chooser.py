@@ -37,6 +37,7 @@ _KEEP = (
     ),
 )
 _PERCENT = 100
+_SETTINGS_PX = 28
 
 
 class ToolChooser(QWidget):
@@ -51,6 +52,7 @@ class ToolChooser(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._easel: Easel | None = None
+        self._how = ""
         self.tools = ButtonGrid(desk, _TOOLS, shares=(1, 1, 1, 1))
         self.keep = ButtonGrid(desk, _KEEP, shares=(1,))
         self.brush = SliderField(
@@ -64,7 +66,7 @@ class ToolChooser(QWidget):
         )
         self.hint = QLabel()
         self._settings = QStackedWidget()
-        self._settings.setFixedHeight(self.brush.sizeHint().height())
+        self._settings.setFixedHeight(_SETTINGS_PX)
         self._arrange()
         self.brush.moved.connect(self._on_brush_moved)
         self.tolerance.moved.connect(self._on_tolerance_moved)
@@ -110,11 +112,12 @@ class ToolChooser(QWidget):
             self.tools.mark(id_, id_ == f"tool_{tool}")
         self._settings.setCurrentWidget(self.tolerance if tool == "wand" else self.brush)
         self.brush.setEnabled(tool in ("brush", "eraser", "ignore"))
-        self.hint.setText(TOOL_HINTS[tool])
+        self._how = TOOL_HINTS[tool]
+        self.hint.setText(self._how)
 
     def _on_easel_overlay_changed(self, overlay: str) -> None:
-        if self._easel is not None and overlay != "wand":
-            self.hint.setText(TOOL_HINTS[self._easel.tool])
+        if overlay != "wand":
+            self.hint.setText(self._how)
 
     def _on_wand_told(self, text: str) -> None:
         self.hint.setText(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from qtpy.QtWidgets import QLabel
 
 from napari_s2label.parts import paint_words
@@ -11,6 +12,8 @@ from napari_s2label.parts.following import follow
 from s2label.canvases import CanvasKind
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from napari_s2label.desk import Desk
     from napari_s2label.easel import Easel
     from s2label.types import ChipView
@@ -29,6 +32,7 @@ class WhoseMask(QLabel):
         super().__init__()
         self._desk = desk
         self._easel: Easel | None = None
+        self._before: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
         self._dates: tuple[str, int] = ("", 0)
         self.setWordWrap(True)
 
@@ -39,9 +43,16 @@ class WhoseMask(QLabel):
             self.setText(paint_words.LENT if self._desk.is_lent else paint_words.NO_PROJECT)
             return
         follow(self._desk.session.chip_changed, self, self._on_session_chip_changed)
+        follow(easel.painter.loaded, self, self._on_painter_loaded)
         follow(easel.canvas_changed, self, self._show)
         follow(easel.painter.kept, self, self._show)
         follow(easel.painter.settled, self, self._show)
+        self._on_painter_loaded()
+
+    def _on_painter_loaded(self) -> None:
+        if self._easel is not None and self._easel.painter.chip is not None:
+            mask = self._easel.painter.canvas(CanvasKind.MASK)
+            self._before = mask.classes.copy(), mask.provenance.copy()
         self._show()
 
     def _on_session_chip_changed(self, _: ChipView | None) -> None:
@@ -54,11 +65,18 @@ class WhoseMask(QLabel):
         if session.chip is None:
             self.setText(paint_words.NO_CHIP)
             return
-        painted = not easel.painter.is_settled
         whose = paint_words.whose_mask(session.chip, project.classes, self._count_dates())
-        state = paint_words.mask_state(session.chip, is_painted=painted)
+        state = paint_words.mask_state(session.chip, is_painted=self._is_painted(easel))
         kept = paint_words.KEEPING if self._is_keeping(easel) else paint_words.KEPT
         self.setText(f"{whose}<br>{state} &middot; {kept}")
+
+    def _is_painted(self, easel: Easel) -> bool:
+        # Not whether anything waits to be settled: that may be the ignore raster, or an undo.
+        if self._before is None or easel.painter.chip is None:
+            return False
+        mask = easel.painter.canvas(CanvasKind.MASK)
+        now = mask.classes, mask.provenance
+        return not all(map(np.array_equal, self._before, now))
 
     def _is_keeping(self, easel: Easel) -> bool:
         session, painter = self._desk.session, easel.painter
