@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QObject, Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_s2label.desk import desk_of
+from napari_s2label.parts.following import follow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import napari
-    from qtpy.QtWidgets import QMainWindow
+    from qtpy.QtWidgets import QDockWidget, QMainWindow
+
+    from napari_s2label.desk import Desk
 
 PLUGIN = "napari-s2label"
 # One row of thumbnails: more would take the picture its place on a small screen.
@@ -25,11 +28,13 @@ def arrange_window(viewer: napari.Viewer) -> None:
     """Put the docks where they belong, and fill the screen; a window that has them stays so."""
     names_before = set(viewer.window.dock_widgets)
     viewer.window.add_plugin_dock_widget(PLUGIN, "Project", tabify=True)
+    paint, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Paint", tabify=True)
     dock, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage", tabify=True)
     dock.raise_()
     sheet, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Contact sheet")
     if sheet.name in names_before:
         return
+    _Tabs(desk_of(viewer), paint, dock)
     window: QMainWindow = triage.window()
     # The docks at the sides keep their full height: under them the sheet would make the window
     # higher than a small screen.
@@ -41,6 +46,22 @@ def arrange_window(viewer: napari.Viewer) -> None:
     QApplication.processEvents()
     window.resizeDocks([sheet], [_SHEET_PX], Qt.Orientation.Vertical)
     QApplication.processEvents()
+
+
+class _Tabs(QObject):
+    """Shows the paint dock when somebody takes a tool in hand, and triage again afterwards."""
+
+    def __init__(self, desk: Desk, paint: QDockWidget, triage: QDockWidget) -> None:
+        super().__init__(paint)
+        self._desk, self._paint, self._triage = desk, paint, triage
+        follow(desk.project_changed, paint, self._on_desk_project_changed)
+
+    def _on_desk_project_changed(self, _: object) -> None:
+        if self._desk.easel is not None:
+            follow(self._desk.easel.tool_changed, self._paint, self._on_easel_tool_changed)
+
+    def _on_easel_tool_changed(self, tool: str) -> None:
+        (self._triage if tool == "look" else self._paint).raise_()
 
 
 def open_in_window(folder: Path) -> None:

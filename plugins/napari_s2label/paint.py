@@ -78,7 +78,7 @@ class PaintWidget(QScrollArea):
         painting = (self.tools, self.legend, self._help, self.acts)
         for part in (self.whose, *painting, self.look, self.effort):
             column.addWidget(part)
-        column.addStretch()
+        column.addStretch(1)
         return inside
 
     def _on_desk_project_changed(self, _: ReviewSession | None) -> None:

@@ -76,7 +76,7 @@ def compare(
         "bare_read_s": median(reads),
         "bare_write_s": median(writes),
         "ratio_without_mask_writes": median(reads) / median(imports),
-        "processes": 1 + examining._HELPERS,
+        "processes": 1 + examining._WORKERS,
     }
     what = f"import of {name}: chips/s against bare reads and mask writes"
     return Row("P3", what, bare_s / median(imports), TARGET, is_at_least=True, figures=figures)

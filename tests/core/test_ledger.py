@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,19 +55,21 @@ def fail() -> None:
 
 
 def test_work_is_done_elsewhere_in_order_and_told_here(ledger: Ledger, mail: Mail) -> None:
-    done: list[tuple[int, str]] = []
-    told: list[tuple[int, str]] = []
+    done: list[str] = []
+    told: list[str] = []
+
+    def note(notes: list[str], number: int) -> None:
+        notes.append(f"{number} {threading.current_thread().name}")
+
+    here = threading.current_thread().name
     for number in range(20):
-        ledger.submit(
-            lambda n=number: done.append((n, threading.current_thread().name)),
-            then=lambda _, n=number: told.append((n, threading.current_thread().name)),
-        )
+        ledger.submit(partial(note, done, number), then=lambda _, n=number: note(told, n))
     assert told == []
     ledger.flush()
     mail.deliver()
-    assert [n for n, _ in done] == [n for n, _ in told] == list(range(20))
-    assert {name for _, name in told} == {threading.current_thread().name}
-    assert threading.current_thread().name not in {name for _, name in done}
+    assert told == [f"{number} {here}" for number in range(20)]
+    assert [line.split()[0] for line in done] == [str(number) for number in range(20)]
+    assert not any(here in line for line in done)
 
 
 def test_only_work_that_touches_something_is_waited_for(ledger: Ledger) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s2label.catalog.store import Catalog
-    from s2label.types import ChipView
+    from s2label.types import Act, ChipView
 
 PLACES, DATES = 4, 2
 SEED = 5
@@ -86,7 +86,9 @@ def recount(catalog: Catalog, subject: Subject) -> tuple[int, int]:
 def test_the_next_chip_comes_before_the_decision_is_on_disk(
     threaded: ReviewSession, catalog: Catalog, mail: Mail
 ) -> None:
-    first, acts, seen = in_view(threaded), [], []
+    first = in_view(threaded)
+    acts: list[Act] = []
+    seen: list[str] = []
     threaded.acted.connect(acts.append)
     threaded.chip_changed.connect(lambda chip: seen.append(chip.image.id))
     threaded.reject_image("cloudy")

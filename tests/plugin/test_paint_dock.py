@@ -277,7 +277,7 @@ def test_whose_mask_it_is_and_what_leaving_does(
     drag(easel.layers.ignore, [(20, 20)])  # says nothing of the mask
     assert "open" in paint.whose.text()
     stroke(easel, IGNORE)
-    assert "accepted when you go on" in paint.whose.text()
+    assert "accepted on leaving" in paint.whose.text()
     qtbot.waitUntil(lambda: "all strokes kept" in paint.whose.text())
     with qtbot.waitCallback() as settled:
         easel.painter.settled.connect(settled, check_nargs=False)

@@ -15,7 +15,7 @@ _STYLE = (
     "QPushButton { background: transparent; border: none; border-radius: 3px; }"
     "QPushButton:hover { background-color: rgba(128, 128, 128, 60); }"
     "QPushButton:checked { background-color: #0e639c; }"
-    "QPushButton QLabel { background: transparent; }"
+    "QPushButton QLabel { background: transparent; font-size: 12px; }"
 )
 
 

@@ -41,7 +41,7 @@ class MaskLook(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._easel: Easel | None = None
-        self.looks = ButtonGrid(desk, _LOOKS, shares=(4, 5, 7))
+        self.looks = ButtonGrid(desk, _LOOKS, shares=(3, 5, 6))
         self.opacity = SliderField(
             "Opacity", "How much the mask covers the picture", (0, _PERCENT), lambda n: f"{n} %"
         )

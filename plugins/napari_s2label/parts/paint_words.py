@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NO_PROJECT = "No project is open: choose one in the Project dock."
 LENT = "A job has the project; it comes back when it ends."
 NO_CHIP = "No chip is in view."
-KEPT, KEEPING = "all strokes kept", "keeping strokes ..."
+KEPT, KEEPING = "all strokes kept", "keeping ..."
 IGNORED_HERE = "cloud, haze, glint: this image only"
 # The three zeros and the ignore raster: name in the legend, what it means.
 MEANINGS = {
@@ -40,8 +40,8 @@ def legend_help(keys: Mapping[str, str]) -> str:
     """Return what the three zeros mean and which keys go along the legend, as rich text."""
     before, after = (escape(keys[id_]) for id_ in ("class_before", "class_next"))
     return (
-        "<b>background</b>: looked, nothing there &nbsp;<b>not labelled</b>: not looked yet "
-        "&nbsp;<b>ignore</b>: looked, cannot tell<br>"
+        "<b>background</b>: nothing there &nbsp;<b>not labelled</b>: nobody looked "
+        "&nbsp;<b>ignore</b>: cannot tell<br>"
         f"<b>{before}</b> and <b>{after}</b> go up and down this list"
     )
 
@@ -58,7 +58,7 @@ def mask_state(chip: ChipView, *, is_painted: bool) -> str:
     if chip.mask is not None and chip.mask.state is State.REJECTED:
         return badge("", chip.mask.state, chip.mask.reason)
     if is_painted:
-        return "accepted when you go on"
+        return "accepted on leaving"
     return badge("", chip.mask.state, "") if chip.mask is not None else "not painted yet"
 
 
