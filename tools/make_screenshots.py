@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -17,8 +18,13 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageGrab
 
+from s2label.catalog.store import this_author
 from s2label.demo import make_demo
+from s2label.masks import read_mask
+from s2label.painting.objects import object_boxes
 from s2label.progress import finish
+from s2label.project import open_project
+from s2label.review.bookmark import Bookmark, bookmark_path, write_bookmark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,24 +33,49 @@ PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 SIZES = ((1366, 768), (1920, 1080))
 DISPLAY = ":93"
 PATIENCE_S = 60
-# Which project, the keys that are pressed in it, and the name of the picture.
+LEAST_PX, MOST_PX = 15, 60
+# Middle of the picture in view, where an object is that one zoomed to.
+MIDDLE = {1366: (688, 272), 1920: (950, 420)}
+CLICK, DRAG = "click", "drag"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is done for one picture.
+
+    ``steps`` are keys as xdotool writes them, or a click or a stroke at the middle; with
+    ``at_object`` the first chip shown is one with a single vessel of some size.
+    """
+
+    name: str
+    project: str
+    steps: tuple[str, ...]
+    at_object: bool = False
+
+
 SCENES = (
-    ("vessels", ["a", "a", "q", "a", "d", "a", "g", "a", "a", "d"], "triage"),
-    ("landcover", ["q", "d", "a", "d"], "landcover"),
+    Scene("triage", "vessels", ("a", "a", "q", "a", "d", "a", "g", "a", "a", "d")),
+    Scene("landcover", "landcover", ("q", "d", "a", "d")),
+    Scene("wand", "vessels", ("c", "shift+x", "s", CLICK), at_object=True),
+    Scene("painting", "landcover", ("d", "p", "bracketright", "bracketright", "3", DRAG)),
+    Scene("provenance", "landcover", ("d", "p", "5", DRAG, "y")),
 )
 
 
 def main() -> None:
-    """Write a picture per scene and size into ``docs/pictures``."""
+    """Write a picture per scene and size into ``docs/pictures``; arguments name scenes."""
+    chosen = [scene for scene in SCENES if scene.name in sys.argv[1:] or not sys.argv[1:]]
     with tempfile.TemporaryDirectory() as scratch:
         for width, height in SIZES:
             demo = finish(make_demo(Path(scratch) / f"demo-{width}"))
             projects = {"vessels": demo.vessels, "landcover": demo.landcover}
             with screen(width, height):
-                for project, keys, name in SCENES:
-                    picture = show(projects[project], keys)
-                    picture = picture.quantize(256, dither=Image.Dither.NONE)
-                    picture.save(PICTURES / f"{name}-{width}x{height}.png", optimize=True)
+                for scene in chosen:
+                    picture = show(projects[scene.project], scene, width)
+                    picture = picture.quantize(
+                        256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+                    )
+                    picture.save(PICTURES / f"{scene.name}-{width}x{height}.png", optimize=True)
 
 
 @contextmanager
@@ -69,18 +100,44 @@ def running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
             process.terminate()
 
 
-def show(project: Path, keys: list[str]) -> Image.Image:
-    """Open a project, press keys, and return what is on the screen."""
+def show(project: Path, scene: Scene, width: int) -> Image.Image:
+    """Open a project, do what a scene says, and return what is on the screen."""
+    if scene.at_object:
+        begin_at_object(project)
     title = f"s2label - {project.name}"
     with running([sys.executable, "-m", "s2label", "open", str(project)]):
         search = ["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"]
         wait_until(lambda: answers(search))
         pause(8)  # until napari's own notices are gone
-        for key in keys:
-            subprocess.run(["xdotool", "key", key], check=True)
+        for step in scene.steps:
+            subprocess.run(["xdotool", *words_of(step, *MIDDLE[width])], check=True)
             pause(0.4)
         pause(2)
         return ImageGrab.grab(xdisplay=DISPLAY)
+
+
+def words_of(step: str, x: int, y: int) -> list[str]:
+    """Return what xdotool is told for a step."""
+    to = ["mousemove", str(x), str(y)]
+    if step == CLICK:
+        return [*to, "sleep", "0.3", "click", "1"]
+    if step == DRAG:
+        moves = [w for n in range(24) for w in ("mousemove_relative", "--", "4", str(n % 5 - 1))]
+        return [*to, "sleep", "0.3", "mousedown", "1", *moves, "sleep", "0.3", "mouseup", "1"]
+    return ["key", "--clearmodifiers", step]
+
+
+def begin_at_object(project: Path) -> None:
+    """Let the window begin at a chip with one vessel, neither the smallest nor the largest."""
+    with open_project(project) as opened:
+        for row in opened.catalog.list_masks():
+            path = opened.mask_path(row["id"], row["version"])
+            boxes = object_boxes(read_mask(path).classes)
+            if len(boxes) == 1 and LEAST_PX <= row["class_pixels"].get("1", 0) <= MOST_PX:
+                bookmark = Bookmark(image_id=row["image"])
+                write_bookmark(bookmark_path(opened.folder, this_author().who), bookmark)
+                return
+    raise LookupError(f"{project}: no chip with one vessel")
 
 
 def answers(command: list[str]) -> bool:

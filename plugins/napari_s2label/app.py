@@ -27,13 +27,15 @@ _SHEET_PX = 165
 def arrange_window(viewer: napari.Viewer) -> None:
     """Put the docks where they belong, and fill the screen; a window that has them stays so."""
     names_before = set(viewer.window.dock_widgets)
-    viewer.window.add_plugin_dock_widget(PLUGIN, "Project", tabify=True)
+    project, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Project", tabify=True)
     paint, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Paint", tabify=True)
     dock, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage", tabify=True)
     dock.raise_()
     sheet, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Contact sheet")
     if sheet.name in names_before:
         return
+    for tab, title in ((project, "Project"), (paint, "Paint"), (dock, "Triage")):
+        tab.setWindowTitle(title)  # three tabs have no room for the plugin's name
     _Tabs(desk_of(viewer), paint, dock)
     window: QMainWindow = triage.window()
     # The docks at the sides keep their full height: under them the sheet would make the window

@@ -80,6 +80,7 @@ class Desk:
         self._lent: Path | None = None
         self._post = Post()
         self._opening_keys = OpeningKeys()
+        self._opening_keys.heard.connect(self._name_window)
         self.jobs = ProjectJobs(self)
         self.told.connect(self._on_told)
         self.project_changed.connect(self._on_project_changed)
@@ -256,7 +257,11 @@ class Desk:
     def _on_told(self, text: str) -> None:
         self.viewer.status = text
 
-    def _on_project_changed(self, _: ReviewSession | None) -> None:
+    def _on_project_changed(self, session: ReviewSession | None) -> None:
+        if session is None:  # one that opens gives its name when its first chip is to be seen
+            self._name_window()
+
+    def _name_window(self) -> None:
         folder = self.project.folder if self.project is not None else self._lent
         self.viewer.title = f"s2label - {folder.name}" if folder is not None else "s2label"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QEvent, QObject, QTimer
+from qtpy.QtCore import QEvent, QObject, QTimer, Signal
 from qtpy.QtGui import QWindow
 from qtpy.QtWidgets import QApplication
 
@@ -10,7 +10,15 @@ _KEYS = (QEvent.Type.KeyPress, QEvent.Type.KeyRelease)
 
 
 class OpeningKeys(QObject):
-    """Swallows keys from `drop` on, until what `hear` is called for is on the screen."""
+    """Swallows keys from `drop` on, until what `hear` is called for is on the screen.
+
+    Signals
+    -------
+    heard : no arguments
+        Keys count from now on.
+    """
+
+    heard = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,3 +55,4 @@ class OpeningKeys(QObject):
         if application is not None:
             application.removeEventFilter(self)
         self._is_dropping = False
+        self.heard.emit()

@@ -61,9 +61,12 @@ def test_work_is_done_elsewhere_in_order_and_told_here(ledger: Ledger, mail: Mai
     def note(notes: list[str], number: int) -> None:
         notes.append(f"{number} {threading.current_thread().name}")
 
+    def tell(number: int, _: object) -> None:
+        note(told, number)
+
     here = threading.current_thread().name
     for number in range(20):
-        ledger.submit(partial(note, done, number), then=lambda _, n=number: note(told, n))
+        ledger.submit(partial(note, done, number), then=partial(tell, number))
     assert told == []
     ledger.flush()
     mail.deliver()

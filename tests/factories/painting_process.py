@@ -1,14 +1,15 @@
-"""A program that paints without end until it is killed: ``painting_process.py FOLDER SEED STEPS``.
+"""A program that paints until it is killed: ``painting_process.py FOLDER SEED STEPS RENAMES``.
 
 It writes through the ledger, as the window does, and prints lines of a word and a number: ``acted``
 with the time when an act was done for whoever sits before the screen, ``kept`` with how many acts
-are on disk. After a number of steps towards the disk (a file opened, a rename, a transaction begun
-or about to be committed) it kills itself, so that every gap between two of them is hit, and says
-``killed`` with the time before; 0 steps leave that to others.
+are on disk. After a number of steps towards the disk (a file opened, a transaction begun or about
+to be committed), or right after a number of renames, it says ``killed`` with the time and kills
+itself, so that every gap between two steps is hit; 0 and 0 leave that to others.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import signal
@@ -106,19 +107,20 @@ def say(word: str, number: float) -> None:
     os.write(1, f"{word} {number}\n".encode())
 
 
-def kill_after(steps: int) -> None:
-    """Let this process kill itself after some steps towards the disk from now on."""
-    left = steps
+def kill_after(steps: int, renames: int) -> None:
+    """Let this process kill itself after some steps, or right after a rename; 0 for never."""
+    left = {"steps": steps or math.inf, "renames": renames or math.inf}
 
     def step(*_: object) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
+        left["steps"] -= 1
+        if 0 in left.values():
             say("killed", time.monotonic())
             os.kill(os.getpid(), signal.SIGKILL)
 
     def hear(name: str, arguments: tuple[object, ...]) -> None:
-        if name == "os.rename" or (name == "open" and _is_of_disk(arguments)):
+        if name == "os.rename":  # about to be done
+            left["renames"] -= 1
+        elif name == "open" and _is_of_disk(arguments):
             step()
 
     event.listen(Engine, "begin", step)
@@ -133,6 +135,5 @@ def _is_of_disk(arguments: tuple[object, ...]) -> bool:
 
 
 if __name__ == "__main__":
-    if int(sys.argv[3]):
-        kill_after(int(sys.argv[3]))
+    kill_after(int(sys.argv[3]), int(sys.argv[4]))
     paint_until_killed(Path(sys.argv[1]), int(sys.argv[2]))

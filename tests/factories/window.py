@@ -67,9 +67,10 @@ class Window:
                 return True
         return False
 
-    def press(self, key: str) -> None:
-        """Press a key, as xdotool writes it."""
-        self._run("key", "--clearmodifiers", key)
+    def press(self, *keys: str) -> None:
+        """Press keys, one after the other, as xdotool writes them."""
+        if keys:
+            self._run("key", "--clearmodifiers", *keys)
 
     def click(self, across: float, down: float) -> None:
         """Click at a share of the screen's width and height."""
@@ -84,6 +85,16 @@ class Window:
         """End the program as a crash would."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+    def quit(self) -> None:
+        """Close the window by the window manager, and say yes where napari asks."""
+        self._run("key", "--clearmodifiers", "alt+F4")
+        wait_until(self._has_ended, "the window closes")
+
+    def _has_ended(self) -> bool:
+        if self._process.poll() is None:
+            self._run("key", "--clearmodifiers", "Return")
+        return self._process.poll() is not None
 
     def close(self) -> None:
         """Close the window as a user does."""

@@ -38,6 +38,9 @@ IMAGES = 4
 MASK_VALUES = (0, 1, 2, 254, 255)
 HUMAN, LEARNT, A_MODEL = 2, 3, 16
 
+# Kind of canvas, pixels, class, provenance, and whether the screen has drawn it already.
+Drawn = tuple[CanvasKind, list[int], int, int, bool]
+
 says = st.tuples(st.sampled_from(Verdict), st.sampled_from(["", "cloud", 'décalé\n"2"']))
 corners = st.integers(0, 3)
 
@@ -50,6 +53,20 @@ def footprints(draw: st.DrawFn) -> list[int]:
     left_out = draw(st.sampled_from([0, 2, 3]))
     indices = [y * SIDE_PX + x for y in rows for x in columns]
     return [i for i in indices if not left_out or i % left_out] or indices
+
+
+strokes = st.one_of(
+    st.tuples(
+        st.just(MASK),
+        footprints(),
+        st.sampled_from(MASK_VALUES),
+        st.sampled_from([HUMAN, HUMAN, LEARNT, A_MODEL]),
+        st.booleans(),
+    ),
+    st.tuples(
+        st.just(IGNORE), footprints(), st.sampled_from([0, 255]), st.just(HUMAN), st.booleans()
+    ),
+)
 
 
 class PaintingMachine(RuleBasedStateMachine):
@@ -103,23 +120,24 @@ class PaintingMachine(RuleBasedStateMachine):
         self.real.look(number)
 
     @precondition(lambda self: self.has_view)
-    @rule(
-        chosen=footprints(),
-        value=st.sampled_from(MASK_VALUES),
-        by=st.sampled_from([HUMAN, HUMAN, LEARNT, A_MODEL]),
-        drawn=st.booleans(),
-    )
-    def paint_mask(self, chosen: list[int], value: int, by: int, *, drawn: bool) -> None:
-        """Paint the mask with a brush, or set pixels as a wand does."""
-        expected = self.model.paint(MASK, chosen, value, by, drawn=drawn)
-        assert self.real.paint(MASK, chosen, value, by, drawn=drawn) is expected
+    @rule(drawn=st.lists(strokes, min_size=1, max_size=4))
+    def paint(self, drawn: list[Drawn]) -> None:
+        """Paint with a brush, or set pixels as a wand does, a few times."""
+        for kind, chosen, value, by, is_drawn in drawn:
+            expected = self.model.paint(kind, chosen, value, by, drawn=is_drawn)
+            assert self.real.paint(kind, chosen, value, by, drawn=is_drawn) is expected
 
-    @precondition(lambda self: self.has_view)
-    @rule(chosen=footprints(), value=st.sampled_from([0, 255]), drawn=st.booleans())
-    def paint_ignore(self, chosen: list[int], value: int, *, drawn: bool) -> None:
-        """Paint the ignore raster of the image."""
-        expected = self.model.paint(IGNORE, chosen, value, HUMAN, drawn=drawn)
-        assert self.real.paint(IGNORE, chosen, value, HUMAN, drawn=drawn) is expected
+    @rule(number=st.integers(0, IMAGES - 1), drawn=st.lists(strokes, min_size=1, max_size=4))
+    def look_and_paint(self, number: int, drawn: list[Drawn]) -> None:
+        """Go on to the next chip and paint it, as most of a day goes."""
+        self.look(number)
+        self.paint(drawn)
+
+    @rule(number=st.integers(0, IMAGES - 1), drawn=st.lists(strokes, min_size=1, max_size=4))
+    def crash_while_painting(self, number: int, drawn: list[Drawn]) -> None:
+        """Close the project without settling what was painted, and open it again."""
+        self.look_and_paint(number, drawn)
+        self.reopen(early=True)
 
     @precondition(lambda self: self.has_view)
     @rule(kind=st.sampled_from(CanvasKind), chosen=footprints())

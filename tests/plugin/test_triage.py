@@ -268,11 +268,14 @@ def test_the_wrong_folder_does_not_close_the_right_project(desk: Desk, tmp_path:
     assert desk.session is before
 
 
-def test_the_window_is_named_after_its_project(desk: Desk, vessels_project: Path) -> None:
+def test_the_window_is_named_after_its_project(
+    desk: Desk, vessels_project: Path, qtbot: QtBot
+) -> None:
     desk.close()
     arrange_window(desk.viewer)
     desk.open(vessels_project)
-    assert desk.viewer.title == f"s2label - {vessels_project.name}"
+    assert desk.viewer.title == f"s2label - opening {vessels_project.name} ..."
+    qtbot.waitUntil(lambda: desk.viewer.title == f"s2label - {vessels_project.name}")
     desk.close()
     assert desk.viewer.title == "s2label"
 

@@ -69,7 +69,9 @@ def effort(so_far: Effort) -> str:
     chips = f"{so_far.chips:,} chip{'s' if so_far.chips != 1 else ''} painted"
     if so_far.median_seconds is None or so_far.chips_per_hour is None:
         return chips
-    return f"{chips}, {duration(so_far.median_seconds)} each, {so_far.chips_per_hour:,.0f} an hour"
+    return (
+        f"{chips}, median {duration(so_far.median_seconds)}, {so_far.chips_per_hour:,.0f} an hour"
+    )
 
 
 def strokes(count: int) -> str:
