@@ -292,7 +292,9 @@ class Desk:
 
     def _on_painter_lost(self, text: str) -> None:
         show_warning(f"a stroke could not be kept: {text}; the chip is shown as it is on disk")
-        self._ask()
+        if self.session is not None:
+            self._shown = None  # what was drawn before lacks the strokes that were kept
+            self.session.look_again()
 
     def _on_pictures_failed(self, text: str) -> None:
         self._opening_keys.hear()

@@ -10,7 +10,7 @@ from napari_s2label.overlays import Overlays
 from napari_s2label.wand_tool import WandTool
 from s2label.canvases import CanvasKind
 from s2label.painting.objects import ObjectWalk
-from s2label.types import BACKGROUND
+from s2label.types import BACKGROUND, IGNORE
 
 if TYPE_CHECKING:
     import napari
@@ -83,6 +83,7 @@ class Easel:
         self.wand = WandTool(viewer, layers, painter, self.overlays)
         self.wand.told.connect(self._on_told)
         self.overlays.changed.connect(self._on_overlays_changed)
+        painter.interrupted.connect(self.finish_stroke)
         painter.loaded.connect(self._on_painter_loaded)
         painter.repainted.connect(self._on_painter_repainted)
         layers.mask.stroke_finished.connect(self._on_mask_stroke_finished)
@@ -110,20 +111,32 @@ class Easel:
     # -- tools -------------------------------------------------------------------------------
 
     def choose_tool(self, tool: str) -> None:
-        """Take a tool in hand, a key of `TOOLS`; the wand again sets what it previews."""
+        """Take a tool in hand, a key of `TOOLS`.
+
+        The wand again sets what it previews; the ignore brush again takes back what is ignored.
+        """
         kind, mode = TOOLS[tool]
         layer = self._painted[kind]
         self.finish_stroke()
         if tool == "wand" and self.wand.has_preview:
             self.wand.set()
             return
+        self._choose_ignore(is_again=self.tool == tool == "ignore")
         self.wand.drop()
-        self.tool = tool
         layer.visible = True
+        self.tool = ""  # napari tells of each step on the way; only the last one counts
         self._viewer.layers.selection.active = layer
         layer.mode = mode
+        self.tool = tool
         self.wand.is_in_hand = tool == "wand"
         self.tool_changed.emit(tool)
+
+    def _choose_ignore(self, *, is_again: bool) -> None:
+        ignore = self.layers.ignore
+        takes_back = is_again and ignore.selected_label == IGNORE
+        ignore.selected_label = BACKGROUND if takes_back else IGNORE
+        if is_again:
+            self.told.emit("taking back what is ignored" if takes_back else "ignoring pixels")
 
     def finish_stroke(self) -> None:
         """End a stroke that is under way; it is kept."""
@@ -152,7 +165,8 @@ class Easel:
         if number < len(values):
             self.choose_class(values[number])
         else:
-            self.told.emit(f"there are {len(values) - 1} classes")
+            count = len(values) - 1
+            self.told.emit(f"there {'is 1 class' if count == 1 else f'are {count} classes'}")
 
     def choose_next_class(self, step: int) -> None:
         """Take the next class of the legend in hand, or the one before."""
@@ -270,6 +284,8 @@ class Easel:
         # napari's own buttons and keys change the mode too, and its layer list what is active.
         active = self._viewer.layers.selection.active
         now = (active, str(getattr(active, "mode", "")))
+        if self.tool == "":
+            return
         kind, mode = TOOLS[self.tool]
         if now == (self._painted[kind], mode):
             return

@@ -123,11 +123,15 @@ class Overlays:
         overlay = self._layers.overlay
         if self.shown != name:
             overlay.colormap = colormap
-            overlay.contour = 1 if name == "wand" else 0
-            overlay.opacity = self._layers.mask.opacity if name == "imported" else 0.75
+            overlay.opacity = self._opacity(name)
         overlay.show_classes(values)
         overlay.visible = True
         self._tell(name)
+
+    def _opacity(self, name: str) -> float:
+        # An outline of the wand would hide vessels of three pixels: what is selected is tinted.
+        opacities = {"wand": 0.45, "imported": self._layers.mask.opacity}
+        return opacities.get(name, 0.75)
 
     def _hide(self) -> None:
         self._layers.overlay.visible = False

@@ -19,7 +19,7 @@ _TOOLS = (
     ("fill", "Fill an area", "F"),
     ("polygon", "Polygon, a double click closes it", "O"),
     ("wand", "Wand: click a bright object; S again sets it", "S"),
-    ("ignore", "Ignore brush: cloud on this image", "X"),
+    ("ignore", "Ignore brush: cloud on this image; X again takes back", "X"),
 )
 
 
@@ -69,7 +69,7 @@ PAINT_ACTIONS: tuple[Action, ...] = (
     _action(
         "show_imported",
         "Mask as imported while held",
-        "Tab",
+        "M",
         lambda e: e.show_imported(True),
         lambda e: e.show_imported(False),
     ),

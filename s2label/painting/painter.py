@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -46,6 +47,17 @@ class Writes(Protocol):
     ) -> object:
         """Do work after all that was submitted before; `touches` are the ids it changes."""
 
+    def flush(self) -> bool:
+        """Wait for all that was submitted; return whether none of it broke off."""
+
+
+@dataclass
+class _Hold:
+    """The time a chip is held: whether a stroke of it was lost, and whether that was said."""
+
+    is_lost: bool = False
+    is_told: bool = False
+
 
 class Painter:
     """Holds the canvases of the chip in view and keeps every stroke on them.
@@ -63,6 +75,9 @@ class Painter:
 
     Signals
     -------
+    interrupted : no arguments
+        Something else comes next than a stroke on the screen: whoever draws one keeps it now, so
+        that it belongs to the chip, and to the place in the timeline, where it was drawn.
     loaded : no arguments
         Another chip is held.
     repainted : CanvasKind, indices (n,) uint32, classes (n,) uint8
@@ -75,6 +90,7 @@ class Painter:
         A stroke could not be kept, and why: the chip in view has to be read again.
     """
 
+    interrupted = Signal()
     loaded = Signal()
     repainted = Signal(object, object, object)
     kept = Signal(object)
@@ -90,7 +106,7 @@ class Painter:
         self._last_s = clock()
         self._unsettled: set[CanvasRef] = set()
         self._started: set[CanvasRef] = set()
-        self._lost: set[CanvasRef] = set()
+        self._hold = _Hold()
         self.chip: ChipView | None = None
         self._canvases: dict[CanvasKind, Mask] = {}
 
@@ -114,7 +130,7 @@ class Painter:
             for kind, canvas in read.items()
         }
         self._started = {self.ref(kind) for kind, canvas in read.items() if canvas is not None}
-        self._lost.clear()
+        self._hold = _Hold()
         self._last_s = self._clock()
         self.loaded.emit()
 
@@ -175,6 +191,7 @@ class Painter:
         provenance: int = Provenance.HUMAN,
     ) -> bool:
         """Paint pixels (y, x) with a class, as a wand does; returns whether it changed anything."""
+        self.interrupted.emit()
         if self.chip is None:
             return False
         indices = np.flatnonzero(chosen).astype(np.uint32)
@@ -193,6 +210,7 @@ class Painter:
         return self._fill("clear", NOT_LABELLED)
 
     def _fill(self, tool: str, value: int, *, only_not_labelled: bool = False) -> bool:
+        self.interrupted.emit()
         if self.chip is None:
             return False
         classes = self._canvases[CanvasKind.MASK].classes
@@ -205,9 +223,10 @@ class Painter:
         is_new = ref not in self._started
         self._started.add(ref)
         self._unsettled.add(ref)
+        hold = self._hold
 
         def work() -> Act:
-            if ref in self._lost:
+            if hold.is_lost:
                 raise PaintingError("a stroke before it was not kept; nothing was painted")
             try:
                 if is_new:
@@ -216,18 +235,23 @@ class Painter:
                 return self._project.catalog.canvases.paint(record, seconds)
             except BaseException:
                 # What was drawn on this one would not fit: none is kept until the chip is read.
-                self._lost.add(ref)
+                hold.is_lost = True
                 raise
 
-        self._writes.submit(work, self._touched(ref, chip), self._on_kept, self._on_failed)
+        self._writes.submit(
+            work, self._touched(ref, chip), self._on_kept, partial(self._on_failed, hold)
+        )
 
     def _on_kept(self, act: Act) -> None:
         self.kept.emit(act)
 
-    def _on_failed(self, error: Exception) -> None:
-        if self.chip is not None:
+    def _on_failed(self, hold: _Hold, error: Exception) -> None:
+        if hold.is_told:
+            return
+        hold.is_told = True
+        if hold is self._hold:
             self.chip = None
-            self.lost.emit(str(error))
+        self.lost.emit(str(error))
 
     def _active_seconds(self) -> float:
         now_s = self._clock()
@@ -249,11 +273,17 @@ class Painter:
 
     def undo(self) -> Act | None:
         """Take back the last act, on the screen too if it was painted on the chip in view."""
+        self._finish_drawing()
         return self._followed(undo(self._project))
 
     def redo(self) -> Act | None:
         """Do the act again that was taken back last, as `undo`."""
+        self._finish_drawing()
         return self._followed(redo(self._project))
+
+    def _finish_drawing(self) -> None:
+        self.interrupted.emit()
+        self._writes.flush()
 
     def _followed(self, act: Act | None) -> Act | None:
         if act is not None and act.strokes:
@@ -267,6 +297,7 @@ class Painter:
 
     def settle(self) -> None:
         """Make versions of what was painted, in the background."""
+        self.interrupted.emit()
         for ref in sorted(self._unsettled, key=lambda ref: ref.id):
             touched = self._touched(ref, self.chip)
             self._writes.submit(partial(settle, self._project, ref), touched, self._on_settled)

@@ -151,6 +151,10 @@ class ReviewSession:
         self._walk.seek(self._entry_in_view() or image_id)
         self.chip_changed.emit(self._chip)
 
+    def look_again(self) -> None:
+        """Read the chip in view again: it is not what it was."""
+        self._refresh()
+
     def forward(self) -> None:
         """Go to the next entry of the queue; where only open ones are wanted, to one of those."""
         if self._finish_reading():

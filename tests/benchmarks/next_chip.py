@@ -139,7 +139,8 @@ class Bench:
     def _add_plain(self) -> None:
         assert self.desk.layers is not None
         assert self.desk.project is not None
-        image, mask = (layer.data.copy() for layer in self.desk.layers.all)
+        layers = self.desk.layers
+        image, mask = (layer.data.copy() for layer in (layers.image, layers.mask))
         colormap = mask_colormap(self.desk.project.classes)
         self._plain = (
             self.viewer.add_image(image, rgb=True, name="plain image", visible=False),

@@ -28,9 +28,7 @@ CHIPS = ("--quantification", "10000")
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a sound project of two places with two images and a mask each."""
-    project = make_project(tmp_path, apart(2))
-    shutil.rmtree(project / ".importing")  # the factory's, no import ever looked at it
-    return project
+    return make_project(tmp_path, apart(2))
 
 
 def check(folder: Path, *, full: bool = False) -> list[str]:

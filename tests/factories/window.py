@@ -87,13 +87,13 @@ class Window:
         self._process.wait()
 
     def quit(self) -> None:
-        """Close the window by the window manager, and say yes where napari asks."""
+        """Close the window by the window manager, and confirm that as napari asks for it."""
         self._run("key", "--clearmodifiers", "alt+F4")
         wait_until(self._has_ended, "the window closes")
 
     def _has_ended(self) -> bool:
         if self._process.poll() is None:
-            self._run("key", "--clearmodifiers", "Return")
+            self._run("key", "--clearmodifiers", "ctrl+w")
         return self._process.poll() is not None
 
     def close(self) -> None:

@@ -6,7 +6,8 @@ import subprocess
 from dataclasses import dataclass, replace
 from itertools import product
 from math import floor
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import ImageGrab
@@ -15,17 +16,20 @@ from tests.factories.strokes import swept
 from tests.factories.window import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from tests.factories.strokes import Point
 
 Box = tuple[int, int, int, int]
+Place = tuple[int, int]
 # napari leaves a margin of a twentieth.
 _FITTED = 0.95
 # Screen pixels: numbers of 32 bits are not exact.
 _UNSURE = 0.01
+# vispy drops moves that come sooner after another.
+_VISPY_DROPS_S = 0.02
 # Where in a pixel one may aim, the middle first.
 _AIMS = (0.0, 0.2, -0.2, 0.1, -0.1, 0.3, -0.3)
 
@@ -61,6 +65,32 @@ def wait_for_a_new_pixel(box: Box, before: NDArray[np.uint8]) -> Box:
 
     wait_until(look, "a dab is seen")
     return found[0]
+
+
+def drag_to_the_end(way: Sequence[Place], radius: float, beside: Place) -> None:
+    """Press the left button at the first of two places and move to the second; it stays held.
+
+    Each move waits until the ring of the brush, so many screen pixels wide, is seen there: what
+    comes too quickly, Qt, vispy and napari drop. `beside` is a place without a picture.
+    """
+    off = np.subtract(way[1], way[0])
+    off = np.rint(radius * off / max(float(np.hypot(*off)), 1.0)).astype(int)
+    behind, ahead = (_spot(np.add(at, sign * off)) for at, sign in zip(way, (-1, 1), strict=True))
+    mouse("mousemove", *beside)
+    ring = _spot(np.add(beside, (round(radius), 0)))
+    wait_until(lambda: bool(seen(ring).any()), "the ring of the brush beside the chip")
+    before = seen(behind)
+    mouse("mousemove", *way[0], "mousedown", 1)
+    wait_for_another_picture(behind, before, "the ring where the stroke begins")
+    shown_s, before = monotonic(), seen(ahead)
+    wait_until(lambda: monotonic() > shown_s + _VISPY_DROPS_S, "vispy hears again")
+    mouse("mousemove", *way[1])
+    wait_for_another_picture(ahead, before, "the ring where the stroke ends")
+
+
+def _spot(at: Any) -> Box:
+    x, y = (int(c) for c in at)
+    return x - 3, y - 3, x + 4, y + 4
 
 
 @dataclass(frozen=True)
@@ -101,6 +131,13 @@ class ChipOnScreen:
         left, top = self.to_screen((-0.5, -0.5))
         right, bottom = self.to_screen((self.side_px - 0.5, self.side_px - 0.5))
         return left, top, right, bottom
+
+    def seen(self) -> NDArray[np.uint8]:
+        """Return the colour in the middle of each pixel as it is seen now, (y, x, rgb)."""
+        left, top, right, bottom = self.box
+        steps = (np.arange(self.side_px) + 0.5) * self.zoom
+        at = steps.astype(int)
+        return seen((left, top, right, bottom))[np.ix_(at, at)]
 
     def shows(self, dab: Dab) -> bool:
         """Tell whether a pixel covers on the screen what it was seen to cover."""
@@ -155,6 +192,11 @@ class Aim:
             if all(np.array_equal(first, c.covered(places, size_px)) for c in self._nearly):
                 return places, first
         raise LookupError(f"no sure way from {start} to {end} for a brush of {size_px} px")
+
+    @property
+    def beside(self) -> Place:
+        """A place on the canvas where no chip is."""
+        return self.chip.to_screen((self.chip.side_px / 2, -6))
 
     @property
     def _nearly(self) -> Iterator[ChipOnScreen]:

@@ -14,8 +14,9 @@ from s2label.painting.canvas import read_canvas
 from s2label.painting.stroke import unpacked
 from s2label.painting.wand import DEFAULT_TOLERANCE, start_growth
 from s2label.project import open_project
-from s2label.raster import read_bands, reflectance
+from s2label.raster import RasterPool, read_bands, reflectance
 from s2label.review.bookmark import Bookmark, bookmark_path, read_bookmark, write_bookmark
+from s2label.review.pictures import Look, draw_chip
 from s2label.types import Verdict
 from tests.factories.painting import IGNORE, MASK, Said
 from tests.factories.painting_agreement import acts_on_disk, assert_same
@@ -24,10 +25,10 @@ from tests.factories.window import Window, wait_until
 from tests.factories.window_mouse import (
     Aim,
     Dab,
+    drag_to_the_end,
     mouse,
     seen,
     wait_for_a_new_pixel,
-    wait_for_another_picture,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from s2label.canvases import CanvasKind
     from s2label.project import Project
+    from tests.factories.strokes import Point
 
 Pixel = tuple[int, int]
 ACCEPT: Said = (Verdict.ACCEPT, "")
@@ -50,6 +52,8 @@ _CALIBRATION = ((0.34, 0.12), (0.66, 0.62))
 _MIDDLE = (0.5, 0.35)
 _SCREEN_PX = (1600, 1000)
 _WHEEL_STEP = 0.05
+# Shares of a chip's pixels: so much has to be bare, so much of that as it was drawn.
+_BARE, _ALIKE = 0.02, 0.9
 
 
 class WindowPainter:
@@ -156,11 +160,14 @@ class WindowPainter:
 
     def drag(self, start: Pixel, end: Pixel) -> float:
         """Draw with the tool in hand; return when the button was let go."""
+        self._hold(start, end)
+        mouse("mouseup", 1)
+        return monotonic()
+
+    def _hold(self, start: Pixel, end: Pixel) -> None:
         places, covered = self.aim.stroke(start, end, self.brush_px)
-        mouse("mousemove", *places[0], "mousedown", 1, "mousemove", *places[1], "mouseup", 1)
-        released_s = monotonic()
+        drag_to_the_end(places, self.brush_px / 2 * self.chip.zoom, self.aim.beside)
         self._painted(covered)
-        return released_s
 
     def stroke(self, start: Pixel, end: Pixel) -> None:
         """Draw with the tool in hand, and compare."""
@@ -177,9 +184,10 @@ class WindowPainter:
 
     def polygon(self, corners: Sequence[Pixel]) -> None:
         """Draw a polygon whose edges run along rows and columns, and compare."""
-        for corner in corners[:-1]:
+        inner = [(y + 0.2, x + 0.2) for y, x in corners]
+        for corner in inner[:-1]:
             self._click(corner)
-        x, y = self.chip.to_screen(corners[-1])
+        x, y = self.chip.to_screen(inner[-1])
         mouse("mousemove", x, y, "click", "--repeat", 2, "--delay", 40, 1)
         self._painted(_inside(corners, self.shape))
         self.agree(f"a polygon {corners}")
@@ -189,9 +197,14 @@ class WindowPainter:
         self.take("wand")
         x, y = self.chip.to_screen(at)
         mouse("mousemove", x, y)
-        before = seen(self.chip.box)
+        before, most = self.chip.seen(), self.object_at(at)
         mouse("click", 1)
-        wait_for_another_picture(self.chip.box, before, "the wand's preview")
+
+        def has_preview() -> bool:
+            changed = (self.chip.seen() != before).any(axis=2)
+            return bool(changed.any() and not changed[~most].any())
+
+        wait_until(has_preview, "the wand's preview")
         if wider:
             mouse("click", "--repeat", abs(wider), "--delay", 40, 4 if wider > 0 else 5)
         self.tolerance = round(self.tolerance + _WHEEL_STEP * wider, 2)
@@ -216,7 +229,7 @@ class WindowPainter:
         assert self.model.rest()
         self.agree("the rest is background")
 
-    def _click(self, at: Pixel) -> None:
+    def _click(self, at: Point) -> None:
         mouse("mousemove", *self.chip.to_screen(at), "click", 1)
 
     def _painted(self, covered: NDArray[np.bool_]) -> None:
@@ -232,24 +245,39 @@ class WindowPainter:
 
     # -- chips and acts ------------------------------------------------------------------------
 
-    def go(self, key: str, button: tuple[str, int] | None = None) -> None:
+    def go(self, key: str) -> None:
         """Press a key that brings another chip, and wait until it is seen."""
         self._go(key)
         self.model.look(self.in_view)
 
     def _go(self, key: str) -> None:
-        was, before = self.in_view, seen(self.chip.box)
-        self.window.press(key)
+        was = self.in_view
+        mouse("key", key)  # `press` would let go of the mouse's buttons
         wait_until(lambda: self.in_view != was, f"{key} brings another chip")
-        wait_for_another_picture(self.chip.box, before, "another chip is seen")
+        self._wait_for_picture()
+
+    def _wait_for_picture(self) -> None:
+        """Wait until the chip in view is seen: its colours where nothing is labelled."""
+        page = self.model.pages[self.in_view]
+        with open_project(self.folder) as project, RasterPool() as pool:
+            chip = project.catalog.chip(page.image_id)
+            assert chip is not None
+            wanted = draw_chip(project, chip, Look(), pool).rgb.astype(int)
+        is_bare = np.ones(page.shape, np.bool_)
+        for ref in page.refs.values():
+            if ref in self.model.pixels:
+                is_bare &= self.model.pixels[ref][0] == 0
+        assert is_bare.mean() > _BARE, "too little of the image is seen to know it by"
+        wait_until(
+            lambda: bool(
+                (abs(self.chip.seen() - wanted).max(axis=2) <= 2)[is_bare].mean() > _ALIKE
+            ),
+            "the chip in view is seen",
+        )
 
     def hold_and_go(self, start: Pixel, end: Pixel, key: str, to: Pixel) -> None:
         """Draw, press a key that brings another chip, draw on, let the button go; compare."""
-        places, covered = self.aim.stroke(start, end, self.brush_px)
-        before = seen(self.chip.box)
-        mouse("mousemove", *places[0], "mousedown", 1, "mousemove", *places[1])
-        wait_for_another_picture(self.chip.box, before, "the stroke is seen")
-        self._painted(covered)
+        self._hold(start, end)
         self._go(key)
         mouse("mousemove", *self.chip.to_screen(to), "mouseup", 1)
         self.model.look(self.in_view)
@@ -279,15 +307,13 @@ class WindowPainter:
 
     def _step(self, key: str, act: object) -> None:
         number = act.number if isinstance(act, Painted) else None
-        before, was = seen(self.chip.box), self.in_view
         self.window.press(key)
         step = self.model.undo if key == "ctrl+z" else self.model.redo
         assert step(show=True) is True
         wait_until(lambda: acts_on_disk(self.folder) == self.model.acts, key)
         wait_until(lambda: number in (None, self.in_view), f"{key} shows the chip of the stroke")
-        if self.in_view != was:
-            wait_for_another_picture(self.chip.box, before, "the chip of the act is seen")
         self.model.look(self.in_view)
+        self._wait_for_picture()
         self.agree(key)
 
     # -- what is there -------------------------------------------------------------------------

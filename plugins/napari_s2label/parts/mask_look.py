@@ -9,7 +9,6 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 from napari_s2label.overlays import PROVENANCE_LEGEND
 from napari_s2label.parts.button_grid import ButtonGrid
 from napari_s2label.parts.following import follow
-from napari_s2label.parts.layer_events import follow_events
 from napari_s2label.parts.slider_field import SliderField
 
 if TYPE_CHECKING:
@@ -63,9 +62,10 @@ class MaskLook(QWidget):
             return
         mask = easel.layers.mask
         follow(easel.overlay_changed, self, self._on_easel_overlay_changed)
-        follow_events(mask.events.opacity, self, self._on_mask_opacity)
-        follow_events(mask.events.contour, self, self._on_mask_contour)
-        follow_events(mask.events.visible, self, self._on_mask_visible)
+        # A slot of a deleted widget is forgotten by napari itself.
+        mask.events.opacity.connect(self._on_mask_opacity)
+        mask.events.contour.connect(self._on_mask_contour)
+        mask.events.visible.connect(self._on_mask_visible)
         self._on_easel_overlay_changed(easel.overlays.shown)
         self._on_mask_opacity()
         self._on_mask_contour()

@@ -10,7 +10,6 @@ from qtpy.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 from napari_s2label.easel import MAX_BRUSH_PX
 from napari_s2label.parts.button_grid import ButtonGrid
 from napari_s2label.parts.following import follow
-from napari_s2label.parts.layer_events import follow_events
 from napari_s2label.parts.paint_words import IGNORED_HERE, TOOL_HINTS
 from napari_s2label.parts.slider_field import SliderField
 
@@ -94,8 +93,9 @@ class ToolChooser(QWidget):
         follow(easel.wand.tolerance_changed, self, self._on_wand_tolerance_changed)
         follow(easel.wand.told, self, self._on_wand_told)
         follow(easel.overlay_changed, self, self._on_easel_overlay_changed)
-        follow_events(easel.layers.mask.events.brush_size, self, self._on_mask_brush_size)
-        follow_events(easel.layers.mask.events.preserve_labels, self, self._on_mask_preserve_labels)
+        # A slot of a deleted widget is forgotten by napari itself.
+        easel.layers.mask.events.brush_size.connect(self._on_mask_brush_size)
+        easel.layers.mask.events.preserve_labels.connect(self._on_mask_preserve_labels)
         self._on_easel_tool_changed(easel.tool)
         self._on_wand_tolerance_changed(easel.wand.tolerance)
         self._on_mask_brush_size()
