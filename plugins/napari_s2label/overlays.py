@@ -130,7 +130,7 @@ class Overlays:
 
     def _opacity(self, name: str) -> float:
         # An outline of the wand would hide vessels of three pixels: what is selected is tinted.
-        opacities = {"wand": 0.45, "imported": self._layers.mask.opacity}
+        opacities = {"wand": 0.45, "imported": float(self._layers.mask.opacity)}
         return opacities.get(name, 0.75)
 
     def _hide(self) -> None:

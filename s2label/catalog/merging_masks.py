@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, select, update
 
-from s2label.canvases import BLANK, IMPORTED
+from s2label.canvases import BLANK, IMPORTED, CanvasKind, CanvasRef
 from s2label.catalog import schema
+from s2label.catalog.canvases import last_standing_stroke
 from s2label.catalog.rows import chunked
 from s2label.ids import mask_id
 
@@ -91,12 +92,17 @@ class MaskBatch:
                 change = update(table).where(table.c.id == final.id)
                 self._connection.execute(change.values(consensus))
             return None
-        if known.origin not in (IMPORTED, BLANK):
+        if known.origin not in (IMPORTED, BLANK) or self._is_painted(final.id):
             # Somebody's work lies on top of the old source: a new source never replaces it.
             self._counts["masks_kept"] += 1
             return None
         self._counts["masks_changed"] += 1
         return known.newest + 1
+
+    def _is_painted(self, mask_id: str) -> bool:
+        # Strokes may stand that came to nothing: on another mask an undo of them would not fit.
+        ref = CanvasRef(CanvasKind.MASK, mask_id)
+        return last_standing_stroke(self._connection, ref) > 0
 
     def _note(self, final: MaskRecord, version: int, stamp: dict[str, Any]) -> None:
         consensus = self._consensus(final)

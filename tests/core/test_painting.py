@@ -363,6 +363,25 @@ def test_a_redo_that_does_not_fit_any_more_is_refused(project: Project) -> None:
     assert project.catalog.next_redo() is not None
 
 
+def test_a_changed_source_leaves_a_mask_alone_whose_strokes_came_to_nothing(
+    folder: Path, project: Project
+) -> None:
+    ref = first_mask(project)
+    original = now(project, ref)
+    first = int(np.flatnonzero(original.classes == 254)[0])
+    paint(project, ref, first, 2, 7)
+    paint(project, ref, first, 2, 254)
+    settle(project, ref)
+    assert mask_row(project, ref)["version"] == 1
+
+    import_grounds(project, folder.parent / "sources", apart(2, mask_values=(1, 3)))
+
+    assert now(project, ref).content == original.content
+    undo_settled(project)
+    undo_settled(project)
+    assert now(project, ref).content == original.content
+
+
 def test_an_undo_leaves_a_chip_in_view_unsettled(project: Project) -> None:
     ref = first_mask(project)
     paint(project, ref, 0, 5, 7)

@@ -31,7 +31,6 @@ def folder(tmp_path: Path) -> Path:
     project = make_project(tmp_path, apart(2))
     with open_project(project, write=True) as opened:
         decide(opened, Verdict.ACCEPT)
-    shutil.rmtree(project / ".importing")  # the factory's, no import ever looked at it
     return project
 
 
