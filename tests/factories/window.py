@@ -82,9 +82,10 @@ class Window:
         self._run("click", "1")
 
     def kill(self) -> None:
-        """End the program as a crash would."""
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        """End the program as a crash would, if it runs."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
 
     def quit(self) -> None:
         """Close the window by the window manager, and confirm that as napari asks for it."""

@@ -77,7 +77,7 @@ def drag_to_the_end(way: Sequence[Place], radius: float, beside: Place) -> None:
     off = np.rint(radius * off / max(float(np.hypot(*off)), 1.0)).astype(int)
     behind, ahead = (_spot(np.add(at, sign * off)) for at, sign in zip(way, (-1, 1), strict=True))
     mouse("mousemove", *beside)
-    ring = _spot(np.add(beside, (round(radius), 0)))
+    ring = _spot(np.add(beside, (0, round(radius))))
     wait_until(lambda: bool(seen(ring).any()), "the ring of the brush beside the chip")
     before = seen(behind)
     mouse("mousemove", *way[0], "mousedown", 1)
