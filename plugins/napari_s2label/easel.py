@@ -258,16 +258,26 @@ class Easel:
 
     def _on_painter_loaded(self) -> None:
         self._objects = ObjectWalk()
-        for kind, layer in self._painted.items():
-            layer.show_classes(self.painter.canvas(kind).classes)
+        self.layers.mask.show_classes(self.painter.canvas(CanvasKind.MASK).classes)
+        self._show_ignored()
         self.wand.drop()
         self.overlays.load()
         self.canvas_changed.emit()
+
+    def _show_ignored(self) -> None:
+        """Show the ignore raster; most chips have none, and a hidden layer costs no drawing."""
+        layer, classes = self.layers.ignore, self.painter.canvas(CanvasKind.IGNORE).classes
+        ignores = bool(classes.any())
+        if ignores or layer.data.any() or layer.data.shape != classes.shape:
+            layer.show_classes(classes)
+        layer.visible = ignores or self.tool == "ignore"
 
     def _on_painter_repainted(
         self, kind: CanvasKind, indices: NDArray[np.uint32], classes: NDArray[np.uint8]
     ) -> None:
         self._painted[kind].write(indices, classes)
+        if kind is CanvasKind.IGNORE:
+            self.layers.ignore.visible = True
         self.overlays.follow(indices)
         self.canvas_changed.emit()
 

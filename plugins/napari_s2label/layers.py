@@ -99,7 +99,11 @@ class ChipLayers:
         nothing = np.zeros((64, 64), np.uint8)
         self.image = Image(np.zeros((64, 64, 3), np.uint8), rgb=True, name=IMAGE_NAME)
         self.ignore = PaintLayer(
-            nothing, selectable=(IGNORE, BACKGROUND), name=IGNORE_NAME, colormap=ignore_colormap()
+            nothing,
+            selectable=(IGNORE, BACKGROUND),
+            name=IGNORE_NAME,
+            colormap=ignore_colormap(),
+            visible=False,
         )
         self.mask = PaintLayer(
             nothing.copy(),

@@ -67,15 +67,15 @@ def wait_for_a_new_pixel(box: Box, before: NDArray[np.uint8]) -> Box:
     return found[0]
 
 
-def drag_to_the_end(way: Sequence[Place], radius: float, beside: Place) -> None:
+def drag_to_the_end(way: Sequence[Place], radius: float, beside: Place, canvas: Box) -> None:
     """Press the left button at the first of two places and move to the second; it stays held.
 
-    Each move waits until the ring of the brush, so many screen pixels wide, is seen there: what
-    comes too quickly, Qt, vispy and napari drop. `beside` is a place without a picture.
+    Each move waits until the ring of the brush, so many screen pixels from its middle, is seen on
+    the canvas: what comes too quickly, Qt, vispy and napari drop. `beside` is a place without a
+    picture.
     """
-    off = np.subtract(way[1], way[0])
-    off = np.rint(radius * off / max(float(np.hypot(*off)), 1.0)).astype(int)
-    behind, ahead = (_spot(np.add(at, sign * off)) for at, sign in zip(way, (-1, 1), strict=True))
+    behind = _spot(_on_ring(way[0], radius, way[1], canvas))
+    ahead = _spot(_on_ring(way[1], radius, way[0], canvas))
     mouse("mousemove", *beside)
     ring = _spot(np.add(beside, (0, round(radius))))
     wait_until(lambda: bool(seen(ring).any()), "the ring of the brush beside the chip")
@@ -86,6 +86,15 @@ def drag_to_the_end(way: Sequence[Place], radius: float, beside: Place) -> None:
     wait_until(lambda: monotonic() > shown_s + _VISPY_DROPS_S, "vispy hears again")
     mouse("mousemove", *way[1])
     wait_for_another_picture(ahead, before, "the ring where the stroke ends")
+
+
+def _on_ring(middle: Place, radius: float, other: Place, canvas: Box) -> Place:
+    """Return a place on a ring and on the canvas, as far as can be from another place."""
+    angles = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    ring = np.rint(middle + radius * np.stack([np.cos(angles), np.sin(angles)], 1)).astype(int)
+    is_seen = ((ring >= canvas[:2]) & (ring < canvas[2:])).all(axis=1)
+    x, y = max(ring[is_seen].tolist(), key=lambda at: float(np.hypot(*np.subtract(at, other))))
+    return x, y
 
 
 def _spot(at: Any) -> Box:
@@ -137,7 +146,8 @@ class ChipOnScreen:
         left, top, right, bottom = self.box
         steps = (np.arange(self.side_px) + 0.5) * self.zoom
         at = steps.astype(int)
-        return seen((left, top, right, bottom))[np.ix_(at, at)]
+        colours: NDArray[np.uint8] = seen((left, top, right, bottom))[np.ix_(at, at)]
+        return colours
 
     def shows(self, dab: Dab) -> bool:
         """Tell whether a pixel covers on the screen what it was seen to cover."""
@@ -197,6 +207,12 @@ class Aim:
     def beside(self) -> Place:
         """A place on the canvas where no chip is."""
         return self.chip.to_screen((self.chip.side_px / 2, -6))
+
+    @property
+    def canvas(self) -> Box:
+        """A box that is surely on the canvas: the chip and something at its sides."""
+        left, top, right, bottom = self.chip.box
+        return left - 80, top, right + 80, bottom
 
     @property
     def _nearly(self) -> Iterator[ChipOnScreen]:

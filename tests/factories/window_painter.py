@@ -176,7 +176,8 @@ class WindowPainter:
 
     def _hold(self, start: Pixel, end: Pixel) -> None:
         places, covered = self.aim.stroke(start, end, self.brush_px)
-        drag_to_the_end(places, self.brush_px / 2 * self.chip.zoom, self.aim.beside)
+        radius = self.brush_px / 2 * self.chip.zoom
+        drag_to_the_end(places, radius, self.aim.beside, self.aim.canvas)
         self._painted(covered)
 
     def stroke(self, start: Pixel, end: Pixel) -> None:
@@ -246,7 +247,7 @@ class WindowPainter:
         kind = IGNORE if self.tool == "ignore" else MASK
         value = {"ignore": 255, "eraser": 0}.get(self.tool, self.value)
         if self.keeps_others and kind is MASK:
-            covered = covered & np.isin(self.classes, self._replaceable(value))
+            covered &= np.isin(self.classes, self._replaceable(value))
         chosen = np.flatnonzero(covered).tolist()
         assert self.model.paint(kind, chosen, value, HUMAN, drawn=True), "it changes nothing"
 
@@ -327,7 +328,8 @@ class WindowPainter:
     @property
     def classes(self) -> NDArray[np.uint8]:
         """The mask of the chip in view, as the model has it."""
-        return self.model.canvas(MASK)[0]
+        classes: NDArray[np.uint8] = self.model.canvas(MASK)[0]
+        return classes
 
     @property
     def in_view(self) -> int:

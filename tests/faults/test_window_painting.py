@@ -7,21 +7,32 @@ from __future__ import annotations
 
 import os
 import random
-from typing import TYPE_CHECKING
+import shutil
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from napari.layers import Labels
+from napari_s2label.desk import desk_of
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
 
+from s2label.classes import VESSELS
 from s2label.project import open_project
 from tests.factories.commands import do, run
 from tests.factories.painting import MASK
-from tests.factories.painting_agreement import compare
+from tests.factories.painting_agreement import acts_on_disk, compare
+from tests.factories.projects import apart, make_project
+from tests.factories.strokes import drag
 from tests.factories.window import window_manager
 from tests.factories.window_painter import WindowPainter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from napari_s2label.desk import Desk
+    from pytestqt.qtbot import QtBot
 
 LONG = bool(os.environ.get("S2LABEL_LONG"))
 SEEDS = range(3) if LONG else ()
@@ -31,17 +42,24 @@ L_SHAPE = [(40, 40), (40, 60), (50, 60), (50, 50), (58, 50), (58, 40)]
 IN_THE_L = (44, 45)
 
 
-@pytest.fixture(params=["port of the demo", "algiers"] if LONG else ["algiers"])
-def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Return a fresh project of vessels: the demo's, or a real port."""
+@pytest.fixture(scope="module", params=["port of the demo", "algiers"] if LONG else ["algiers"])
+def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project of vessels as it was imported: the demo's, or a real port."""
+    folder = tmp_path_factory.mktemp("port")
     if request.param == "port of the demo":
-        do("demo", tmp_path / "demo", "--no-gui")
-        return tmp_path / "demo" / "vessels"
-    port = request.getfixturevalue("real_data") / "ports" / "algiers"
-    folder = tmp_path / "algiers"
-    do("init", folder, "--classes", "vessels")
-    do("import", folder, port, "--masks", port, "--chip", 64, "--quantification", 65535)
-    return folder
+        do("demo", folder / "demo", "--no-gui")
+        return folder / "demo" / "vessels"
+    source = request.getfixturevalue("real_data") / "ports" / "algiers"
+    do("init", folder / "algiers", "--classes", "vessels")
+    options = ("--masks", source, "--chip", 64, "--quantification", 65535)
+    do("import", folder / "algiers", source, *options)
+    return folder / "algiers"
+
+
+@pytest.fixture
+def project(port: Path, tmp_path: Path) -> Path:
+    """Return a project that nobody has painted in."""
+    return shutil.copytree(port, tmp_path / port.name)
 
 
 @pytest.fixture
@@ -168,6 +186,48 @@ def test_another_program_is_told_that_the_window_has_the_project(somebody: Windo
     somebody.undo()
 
 
+@pytest.fixture
+def desk(make_napari_viewer: Callable[..., Any], tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
+    """Return a desk with a chip in view, and a plain labels layer of somebody else over it."""
+    viewer = make_napari_viewer()
+    desk = desk_of(viewer)
+    desk.open(make_project(tmp_path, apart(2, mask_values=(0, 1)), VESSELS))
+    assert desk.easel is not None
+    painter = desk.easel.painter
+    qtbot.waitUntil(lambda: painter.chip is not None)
+    viewer.add_layer(Labels(np.zeros((64, 64), np.uint8), name="[other]"))
+    yield desk
+    desk.close()
+
+
+@pytest.mark.parametrize("name", ["image", "ignore", "mask", "overlay", "other", "none"])
+def test_undo_of_napari_changes_nothing_outside_the_timeline(
+    desk: Desk, qtbot: QtBot, name: str
+) -> None:
+    assert desk.easel is not None
+    assert desk.session is not None
+    mask, other = desk.easel.layers.mask, desk.viewer.layers["[other]"]
+    desk.easel.choose_tool("brush")
+    imported = mask.data.copy()
+    drag(mask, [(10, 10), (10, 30)])
+    painted = mask.data.copy()
+    other.paint((5, 5), 1)
+    layers = {layer.name.strip("([])").removeprefix("chip "): layer for layer in desk.viewer.layers}
+    desk.viewer.layers.selection.active = layers.get(name)
+    for layer in desk.viewer.layers:  # what a menu or another plugin may call
+        getattr(layer, "undo", lambda: None)()
+    assert not other.data.any()
+    np.testing.assert_array_equal(mask.data, painted)
+    native = desk.viewer.window._qt_viewer.canvas.native
+    QTest.keyClick(native, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    desk.session.ledger.flush()
+    acts = acts_on_disk(desk.project.folder) if desk.project else 0
+    kept = painted if name == "other" else imported
+    assert acts == (1 if name == "other" else 2)
+    np.testing.assert_array_equal(mask.data, kept)
+    np.testing.assert_array_equal(desk.easel.painter.canvas(MASK).classes, kept)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_any_order_of_strokes(somebody: WindowPainter, seed: int) -> None:
     chance = random.Random(seed)
@@ -197,7 +257,9 @@ def a_pixel(chance: random.Random) -> tuple[int, int]:
 
 
 def near(start: tuple[int, int], chance: random.Random) -> tuple[int, int]:
-    return start[0] + chance.randint(-9, 9), start[1] + chance.choice([-7, -4, 5, 11])
+    # Past the sides at most: above and below the chip there is little canvas.
+    y = min(max(start[0] + chance.randint(-9, 9), 0), 63)
+    return y, start[1] + chance.choice([-7, -4, 5, 11])
 
 
 def anything(painter: WindowPainter, chance: random.Random) -> None:

@@ -155,6 +155,25 @@ def test_the_ignore_brush_paints_this_image_and_again_takes_back(desk: Desk, eas
     assert np.array_equal(easel.layers.mask.data, mask)
 
 
+def test_the_ignore_raster_is_hidden_on_chips_that_have_none(
+    desk: Desk, easel: Easel, qtbot: QtBot
+) -> None:
+    assert desk.session is not None
+    assert not easel.layers.ignore.visible
+    easel.choose_tool("ignore")
+    drag(easel, CanvasKind.IGNORE)
+    assert easel.layers.ignore.visible
+    easel.choose_tool("look")
+
+    for step, has_any in ((desk.session.forward, False), (desk.session.back, True)):
+        with qtbot.waitCallback() as drawn:
+            desk.pictured.connect(drawn)
+            step()
+        desk.pictured.disconnect(drawn)
+        assert easel.layers.ignore.visible is has_any
+        assert easel.layers.ignore.data.any() == has_any
+
+
 def test_who_set_a_pixel_is_shown_and_follows_a_stroke(easel: Easel) -> None:
     easel.toggle_provenance()
     assert easel.overlays.shown == "provenance"
