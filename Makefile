@@ -1,7 +1,13 @@
 # `make demo` and `make test` do all the set-up themselves; `make help` lists the rest.
-.PHONY: help setup demo test test-pyqt5 bench check wheel faults pictures screenshots clean
+.PHONY: help setup demo test test-window test-core test-pyqt5 bench check wheel faults
+.PHONY: pictures screenshots clean
 
 python := .venv/bin/python
+
+# Tests of the window and the others run side by side: each takes one core for minutes.
+ifneq (,$(filter test,$(MAKECMDGOALS)))
+MAKEFLAGS += --jobs=3 --output-sync=line
+endif
 
 help:
 	@echo "make demo    make a demo project and try the program"
@@ -19,10 +25,21 @@ setup:
 demo: setup
 	@tools/demo
 
+ifdef TESTS
 test: setup
 	tools/with-screen $(python) -m pytest $(TESTS)
+else
+test: test-window test-core
+endif
 
-test-pyqt5:
+test-window: setup
+	tools/with-screen $(python) -m pytest tests/plugin tests/faults
+
+test-core: setup
+	tools/with-screen $(python) -m pytest tests/core tests/integration
+
+# After `setup`, which installs the system libraries that both need.
+test-pyqt5: setup
 	@tools/setup pyqt5
 	tools/with-screen .venv-pyqt5/bin/python -m pytest tests/plugin
 

@@ -270,14 +270,22 @@ class Easel:
         ignores = bool(classes.any())
         if ignores or layer.data.any() or layer.data.shape != classes.shape:
             layer.show_classes(classes)
-        layer.visible = ignores or self.tool == "ignore"
+        self._set_ignore_visible(ignores or self.tool == "ignore")
+
+    def _set_ignore_visible(self, is_visible: bool) -> None:
+        self.layers.ignore.visible = is_visible
+        # napari shows the mouse as whichever layer changed its mode last wants it, and a layer
+        # that is hidden or shown again changes its own: the ring of the brush would be gone.
+        active = self._viewer.layers.selection.active
+        if active is not None:
+            self._viewer.cursor.style = active.cursor
 
     def _on_painter_repainted(
         self, kind: CanvasKind, indices: NDArray[np.uint32], classes: NDArray[np.uint8]
     ) -> None:
         self._painted[kind].write(indices, classes)
         if kind is CanvasKind.IGNORE:
-            self.layers.ignore.visible = True
+            self._set_ignore_visible(True)
         self.overlays.follow(indices)
         self.canvas_changed.emit()
 

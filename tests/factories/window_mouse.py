@@ -76,16 +76,31 @@ def drag_to_the_end(way: Sequence[Place], radius: float, beside: Place, canvas: 
     """
     behind = _spot(_on_ring(way[0], radius, way[1], canvas))
     ahead = _spot(_on_ring(way[1], radius, way[0], canvas))
-    mouse("mousemove", *beside)
-    ring = _spot(np.add(beside, (0, round(radius))))
-    wait_until(lambda: bool(seen(ring).any()), "the ring of the brush beside the chip")
+    _wait_for_ring(beside, radius)
     before = seen(behind)
     mouse("mousemove", *way[0], "mousedown", 1)
     wait_for_another_picture(behind, before, "the ring where the stroke begins")
-    shown_s, before = monotonic(), seen(ahead)
-    wait_until(lambda: monotonic() > shown_s + _VISPY_DROPS_S, "vispy hears again")
+    before = seen(ahead)
+    _wait_for_vispy()
     mouse("mousemove", *way[1])
     wait_for_another_picture(ahead, before, "the ring where the stroke ends")
+
+
+def _wait_for_ring(beside: Place, radius: float) -> None:
+    spot = _spot(np.add(beside, (0, round(radius))))
+
+    def look() -> bool:
+        # The first move into the canvas may count as entering it only.
+        mouse("mousemove", beside[0] + 1, beside[1], "mousemove", *beside)
+        return bool(seen(spot).any())
+
+    wait_until(look, "the ring of the brush beside the chip")
+    _wait_for_vispy()
+
+
+def _wait_for_vispy() -> None:
+    since_s = monotonic()
+    wait_until(lambda: monotonic() > since_s + _VISPY_DROPS_S, "vispy hears again")
 
 
 def _on_ring(middle: Place, radius: float, other: Place, canvas: Box) -> Place:

@@ -231,7 +231,7 @@ class WindowPainter:
             assert chip is not None
             bands = chip.image.bands
             values = reflectance(read_bands(bands, chip.place.grid), bands)
-        valid: NDArray[np.bool_] = np.isfinite(values).all(axis=0)
+        valid: NDArray[np.bool_] = np.all(np.isfinite(values), axis=0)
         return start_growth(values, valid, at[::-1]).region(self.tolerance)
 
     def rest_is_background(self) -> None:
@@ -247,7 +247,7 @@ class WindowPainter:
         kind = IGNORE if self.tool == "ignore" else MASK
         value = {"ignore": 255, "eraser": 0}.get(self.tool, self.value)
         if self.keeps_others and kind is MASK:
-            covered &= np.isin(self.classes, self._replaceable(value))
+            covered = covered & np.isin(self.classes, self._replaceable(value))
         chosen = np.flatnonzero(covered).tolist()
         assert self.model.paint(kind, chosen, value, HUMAN, drawn=True), "it changes nothing"
 
