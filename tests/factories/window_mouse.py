@@ -82,8 +82,16 @@ def drag_to_the_end(way: Sequence[Place], radius: float, beside: Place, canvas: 
     wait_for_another_picture(behind, before, "the ring where the stroke begins")
     before = seen(ahead)
     _wait_for_vispy()
-    mouse("mousemove", *way[1])
-    wait_for_another_picture(ahead, before, "the ring where the stroke ends")
+    # A window that is busy may let the button go before it has drawn the last move: twice more.
+    for at in (way[1], _trembled(way[1]), way[1]):
+        mouse("mousemove", *at)
+        wait_for_another_picture(ahead, before, "the ring where the stroke ends")
+        before = seen(ahead)
+        _wait_for_vispy()
+
+
+def _trembled(at: Place) -> Place:
+    return at[0] + 1, at[1]
 
 
 def _wait_for_ring(beside: Place, radius: float) -> None:
@@ -210,11 +218,15 @@ class Aim:
 
         Places are chosen for which that is the same wherever the chip may be.
         """
-        for off, other in product(_AIMS, repeat=2):
-            ends = (start[0] + off, start[1] + other), (end[0] + other, end[1] + off)
+        for off, turn in product(_AIMS, repeat=2):
+            ends = (start[0] + off, start[1] + turn), (end[0] + turn, end[1] + off)
             places = [self.chip.to_screen(point) for point in ends]
             first = self.chip.covered(places, size_px)
-            if all(np.array_equal(first, c.covered(places, size_px)) for c in self._nearly):
+            start_at, end_at = places
+            trembled = _trembled(end_at)
+            ways = (places, [*places, trembled, end_at], [start_at, trembled, end_at])
+            covered = (c.covered(way, size_px) for c, way in product(self._nearly, ways))
+            if all(np.array_equal(first, other) for other in covered):
                 return places, first
         raise LookupError(f"no sure way from {start} to {end} for a brush of {size_px} px")
 

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from napari.layers import Labels
 from napari.utils.colormaps import DirectLabelColormap
+from napari_s2label.painting import paint_layer
 from napari_s2label.painting.class_choice import choose, replaceable
 from napari_s2label.painting.napari_hooks import HookedLabels
 from napari_s2label.painting.paint_layer import PaintLayer
+from qtpy.QtCore import Qt
 from scipy import ndimage as ndi
 from skimage.draw import line, polygon2mask
 
@@ -359,6 +361,25 @@ def test_a_button_that_was_let_go_elsewhere_paints_no_more() -> None:
     painted.before = painted.layer.data.copy()
     drag(painted.layer, [(40, 5), (40, 20)])
     painted.assert_told(swept([(40, 5), (40, 20)], 3, (64, 64)), 1, "brush")
+
+
+def test_a_move_from_before_the_press_does_not_end_the_stroke(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Held:
+        """Says what Qt says while the left button is held."""
+
+        @staticmethod
+        def mouseButtons() -> Qt.MouseButton:
+            return Qt.MouseButton.LeftButton
+
+    monkeypatch.setattr(paint_layer, "QGuiApplication", Held)
+    painted = Painted(np.zeros((64, 64), np.uint8), brush_size=3)
+    press(painted.layer, (10, 10))
+    move(painted.layer, (10, 10), is_dragging=False)  # handed on late
+    move(painted.layer, (10, 40))
+    release(painted.layer, (10, 40))
+    painted.assert_told(swept([(10, 10), (10, 40)], 3, (64, 64)), 1, "brush")
 
 
 def test_no_pixel_is_lost_when_a_press_follows_a_lost_release() -> None:

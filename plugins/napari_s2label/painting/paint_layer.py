@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.layers import Labels
 from psygnal import Signal
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QGuiApplication
 
 from napari_s2label.painting.class_choice import EMPTY, choose, replaceable
 from napari_s2label.painting.footprint import Footprint
@@ -265,7 +267,9 @@ class PaintLayer(HookedLabels):
 # A button may be let go over another layer, while a key has made that one active: then napari goes
 # on drawing without a button, and keeps what it began until this layer is pressed again.
 def _on_move_without_button(layer: PaintLayer, event: Any) -> None:
-    if layer._gestures.has_owner:
+    # A move from before the press may be handed on after it: napari thins moves out by a timer.
+    is_let_go = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
+    if layer._gestures.has_owner and is_let_go:
         layer.finish_stroke()
 
 

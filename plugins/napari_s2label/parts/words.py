@@ -43,7 +43,8 @@ def chip_lines(chip: ChipView, session: ReviewSession, classes: ClassTable) -> s
     """Return place, date, place in the queue and states, as rich text."""
     number, length = session.number
     order = queue_reason(chip, session.queue, classes)
-    where = f"{number} of {length} {order}" if number else "seen before; not in this queue"
+    outside = "the queue is being read ..." if session.is_reading else "not in this queue"
+    where = f"{number} of {length} {order}" if number else outside
     return "<br>".join(
         (
             f"<b>{chip.place.name}</b> &nbsp; {chip.image.date or 'no date'}",
