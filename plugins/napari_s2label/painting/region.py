@@ -65,7 +65,7 @@ def _whole_disk(size_px: int) -> NDArray[np.bool_]:
     radius = size_px // 2
     y, x = np.ogrid[-radius : radius + 1, -radius : radius + 1]
     mask: NDArray[np.bool_] = y**2 + x**2 <= (radius + 0.5) ** 2
-    mask.flags.writeable = False  # one array serves every dab
+    mask.setflags(write=False)  # one array serves every dab
     return mask
 
 
