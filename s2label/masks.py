@@ -15,7 +15,7 @@ from rasterio.io import MemoryFile
 
 from s2label.durable import write_whole
 from s2label.errors import InputError
-from s2label.raster import grid_of, open_raster
+from s2label.raster import grid_of, open_raster, tiled_geotiff
 from s2label.types import NOT_LABELLED, Provenance
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from s2label.grid import Grid
 
 BAND_NAMES = ("class", "provenance")
-# GeoTIFF tiles are multiples of 16; larger tiles than a chip would only be padding.
-_BLOCK_PX = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,22 +73,8 @@ def encode_mask(mask: Mask) -> bytes:
     It is made in memory, since GDAL keeps quiet about a full disk.
     """
     grid = mask.grid
-    block = min(_BLOCK_PX, 16 * -(-max(grid.shape) // 16))
-    profile = {
-        "driver": "GTiff",
-        "dtype": "uint8",
-        "count": 2,
-        "height": grid.height,
-        "width": grid.width,
-        "crs": grid.crs,
-        "transform": grid.affine,
-        "tiled": True,
-        "blockxsize": block,
-        "blockysize": block,
-        "compress": "deflate",
-    }
     with MemoryFile() as memory:
-        with memory.open(**profile) as dataset:
+        with memory.open(**tiled_geotiff(grid, 2, "uint8")) as dataset:
             dataset.write(mask.classes, 1)
             dataset.write(mask.provenance, 2)
             dataset.descriptions = BAND_NAMES

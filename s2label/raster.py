@@ -39,6 +39,7 @@ _SIGNATURES = {
 
 _LFS_MARK = b"version https://git-lfs"
 _HEAD_BYTES = 64 * 1024
+_BLOCK_PX = 256
 
 
 def grid_of(dataset: rasterio.DatasetReader) -> Grid:
@@ -265,3 +266,22 @@ def reflectance(dn: NDArray[Any], bands: Sequence[BandRaster]) -> NDArray[np.flo
     values = (dn.astype(np.float32) + offset) / scale
     values[:, ~valid_pixels(dn, [b.nodata for b in bands])] = np.nan
     return values
+
+
+def tiled_geotiff(grid: Grid, count: int, dtype: str) -> dict[str, Any]:
+    """Return how rasterio makes a tiled, deflated GeoTIFF of some bands on a grid."""
+    # Tiles are multiples of 16; larger tiles than a chip would only be padding.
+    block = min(_BLOCK_PX, 16 * -(-max(grid.shape) // 16))
+    return {
+        "driver": "GTiff",
+        "dtype": dtype,
+        "count": count,
+        "height": grid.height,
+        "width": grid.width,
+        "crs": grid.crs,
+        "transform": grid.affine,
+        "tiled": True,
+        "blockxsize": block,
+        "blockysize": block,
+        "compress": "deflate",
+    }

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_s2label.desk import desk_of
 from napari_s2label.parts.button_grid import ButtonGrid
@@ -13,6 +12,7 @@ from napari_s2label.parts.class_legend import IGNORED_IN_IMAGE, ClassLegend
 from napari_s2label.parts.effort_line import EffortLine
 from napari_s2label.parts.following import follow
 from napari_s2label.parts.mask_look import MaskLook
+from napari_s2label.parts.narrow_dock import NarrowDock
 from napari_s2label.parts.paint_words import legend_help
 from napari_s2label.parts.pixel_counts import PixelCounts
 from napari_s2label.parts.tool_chooser import ToolChooser
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from napari_s2label.easel import Easel
     from s2label.review.session import ReviewSession
 
-WIDTH_PX = 310
 _ACTS = (
     ("rest_background", "Rest is background", "What is not labelled becomes background."),
     ("clear_mask", "Clear", "Nothing is labelled any more; one undo brings it back."),
@@ -35,7 +34,7 @@ _ACTS = (
 )
 
 
-class PaintWidget(QScrollArea):
+class PaintWidget(NarrowDock):
     """Painting the mask of the chip in view.
 
     Parameters
@@ -48,11 +47,6 @@ class PaintWidget(QScrollArea):
         super().__init__()
         self._desk = desk_of(napari_viewer)
         self._easel: Easel | None = None
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(WIDTH_PX)
         self.setWidget(self._build())
         self._counts = PixelCounts(self)
         self._counts.counted.connect(self.legend.show_pixels)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import (
     QDockWidget,
-    QFrame,
     QHBoxLayout,
     QMainWindow,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +21,7 @@ from napari_s2label.parts.following import follow
 from napari_s2label.parts.import_form import ImportForm
 from napari_s2label.parts.job_bar import JobBar
 from napari_s2label.parts.lost_sources import LostSources
+from napari_s2label.parts.narrow_dock import NarrowDock
 from napari_s2label.parts.new_project_form import NewProjectForm
 from napari_s2label.parts.plain_button import PlainButton
 from napari_s2label.parts.project_head import ProjectHead
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from s2label.project import Project
     from s2label.review.session import ReviewSession
 
-WIDTH_PX = 310
 NEW, IMPORT, EXPORT, RELINK = "New project", "Import", "Export", "Moved sources"
 _REPORTS = {
     IMPORT: reports.import_report,
@@ -51,7 +49,7 @@ _REPORTS = {
 _COUNT_AFTER_MS = 200
 
 
-class ProjectWidget(QScrollArea):
+class ProjectWidget(NarrowDock):
     """Everything about a project but going through its chips.
 
     Parameters
@@ -93,11 +91,6 @@ class ProjectWidget(QScrollArea):
             self._on_jobs_started(self._desk.jobs.job)
 
     def _arrange(self) -> None:
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(WIDTH_PX)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(8, 8, 8, 4)

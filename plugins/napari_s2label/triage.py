@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
-    QFrame,
     QGridLayout,
     QLabel,
     QProgressBar,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +19,7 @@ from napari_s2label.parts import words
 from napari_s2label.parts.action_button import ActionButton
 from napari_s2label.parts.brightness import is_dark
 from napari_s2label.parts.following import follow
+from napari_s2label.parts.narrow_dock import NarrowDock
 from napari_s2label.parts.queue_chooser import QueueChooser
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from s2label.review.session import ReviewSession
     from s2label.types import Act, ChipView, QueueSpec
 
-WIDTH_PX = 310
 _NO_PROJECT = "No project is open: choose one in the Project dock."
 _NOTHING_LEFT = "Nothing is left in this queue."
 _READING = "The queue is being read ..."
@@ -73,7 +71,7 @@ _BUTTONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 )
 
 
-class TriageWidget(QScrollArea):
+class TriageWidget(NarrowDock):
     """One chip after the other: accept, reject, next.
 
     Parameters
@@ -86,11 +84,6 @@ class TriageWidget(QScrollArea):
         super().__init__()
         self._desk = desk_of(napari_viewer)
         self._buttons: dict[str, ActionButton] = {}
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(WIDTH_PX)
         self.setWidget(self._build())
         self._rest = self._timer(_REST_MS, self._on_rest_timeout)
         self._texts = self._timer(_TEXTS_MS, self._show_texts)

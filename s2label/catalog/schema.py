@@ -6,6 +6,8 @@ a test compares these tables with what the migrations make.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -34,6 +36,24 @@ metadata = MetaData(
 # Big keys on a server, plain rowids on SQLite, which autoincrements only INTEGER.
 _ID = BigInteger().with_variant(Integer, "sqlite")
 _KEY = String(200)
+
+
+def _version_columns() -> list[Column[Any]]:
+    """Return what is noted of every version of a mask or an ignore raster."""
+    return [
+        Column("version", Integer, primary_key=True),
+        Column("sha256", String(64), nullable=False),
+        Column("content", String(64), nullable=False),
+        Column("origin", Text, nullable=False),
+        Column("class_counts", JSON, nullable=False),
+        Column("active_seconds", Float),
+        Column("strokes", Integer),
+        Column("changed_pixels", Integer),
+        Column("at", String(32), nullable=False),
+        Column("who", Text, nullable=False),
+        Column("program", String(40), nullable=False),
+    ]
+
 
 import_run = Table(
     "import_run",
@@ -116,17 +136,7 @@ mask_version = Table(
     "mask_version",
     metadata,
     Column("mask_id", _KEY, ForeignKey("mask.id"), primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("sha256", String(64), nullable=False),
-    Column("content", String(64), nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("class_counts", JSON, nullable=False),
-    Column("active_seconds", Float),
-    Column("strokes", Integer),
-    Column("changed_pixels", Integer),
-    Column("at", String(32), nullable=False),
-    Column("who", Text, nullable=False),
-    Column("program", String(40), nullable=False),
+    *_version_columns(),
     Column("import_id", _ID, ForeignKey("import_run.id")),
 )
 
@@ -145,17 +155,7 @@ ignore_version = Table(
     "ignore_version",
     metadata,
     Column("raster_id", _KEY, ForeignKey("ignore_raster.id"), primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("sha256", String(64), nullable=False),
-    Column("content", String(64), nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("class_counts", JSON, nullable=False),
-    Column("active_seconds", Float),
-    Column("strokes", Integer),
-    Column("changed_pixels", Integer),
-    Column("at", String(32), nullable=False),
-    Column("who", Text, nullable=False),
-    Column("program", String(40), nullable=False),
+    *_version_columns(),
 )
 
 # What one undo takes back. An undo or redo is an act of its own that names its target.

@@ -10,7 +10,7 @@ import numpy as np
 from rasterio.io import MemoryFile
 
 from s2label.masks import BAND_NAMES
-from s2label.raster import read_bands
+from s2label.raster import read_bands, tiled_geotiff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from s2label.raster import RasterPool
     from s2label.types import BandRaster, ImageRecord, PlaceRecord
 
-# GeoTIFF tiles are multiples of 16; larger tiles than a chip would only be padding.
-_BLOCK_PX = 256
 # Of TIFF 6.0: 2 takes differences of whole numbers, 3 of floating point; 1 takes none.
 _PREDICTORS = {"u": 2, "i": 2, "f": 3}
 # With differences taken, level 1 made real chips smaller than level 6 did, and faster.
@@ -91,19 +89,8 @@ def _created(
     path: Path, layers: NDArray[Any], grid: Grid, **options: Any
 ) -> Iterator[DatasetWriter]:
     """Open a new GeoTIFF; it is made in memory, since GDAL keeps quiet about a full disk."""
-    block = min(_BLOCK_PX, 16 * -(-max(grid.shape) // 16))
     profile = {
-        "driver": "GTiff",
-        "dtype": layers.dtype.name,
-        "count": len(layers),
-        "height": grid.height,
-        "width": grid.width,
-        "crs": grid.crs,
-        "transform": grid.affine,
-        "tiled": True,
-        "blockxsize": block,
-        "blockysize": block,
-        "compress": "deflate",
+        **tiled_geotiff(grid, len(layers), layers.dtype.name),
         "interleave": "band",
         "alpha": "NO",
         "num_threads": 1,

@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from s2label.review.ledger import Ledger
+from tests.factories.posting import Mail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 PATIENCE_S = 10.0
 NEVER_S = 3600.0
-
-
-class Mail:
-    """What was posted, done when the test says so: an event loop in slow motion."""
-
-    def __init__(self) -> None:
-        self.posted: deque[Callable[[], None]] = deque()
-
-    def __call__(self, do: Callable[[], None]) -> None:
-        self.posted.append(do)
-
-    def deliver(self) -> None:
-        """Do all that was posted."""
-        while self.posted:
-            self.posted.popleft()()
 
 
 @pytest.fixture

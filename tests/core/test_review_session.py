@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import deque
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,7 @@ from s2label.review.bookmark import Bookmark
 from s2label.review.session import ReviewSession
 from s2label.types import QueueOrder, QueueSpec, State, Subject, Verdict
 from tests.factories.catalog import chip_record, image, mask, merge, new_catalog
+from tests.factories.posting import Mail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,20 +23,6 @@ if TYPE_CHECKING:
 
 PLACES, DATES = 4, 2
 SEED = 5
-
-
-class Mail:
-    """What was posted, done when the test says so."""
-
-    def __init__(self) -> None:
-        self.posted: deque[Callable[[], None]] = deque()
-
-    def __call__(self, do: Callable[[], None]) -> None:
-        self.posted.append(do)
-
-    def deliver(self) -> None:
-        while self.posted:
-            self.posted.popleft()()
 
 
 @pytest.fixture
