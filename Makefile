@@ -1,16 +1,17 @@
 # `make demo` and `make test` do all the set-up themselves; `make help` lists the rest.
-.PHONY: help setup demo test test-window test-core test-pyqt5 bench check wheel faults
-.PHONY: pictures screenshots clean
+.PHONY: help setup training demo test test-window test-core test-training test-pyqt5 bench check
+.PHONY: wheel faults pictures screenshots clean
 
 python := .venv/bin/python
 
-# Tests of the window and the others run side by side: each takes one core for minutes.
+# The suites run side by side: each takes one core for minutes.
 ifneq (,$(filter test,$(MAKECMDGOALS)))
 MAKEFLAGS += --jobs=3 --output-sync=line
 endif
 
 help:
 	@echo "make demo    make a demo project and try the program"
+	@echo "make training  add what training needs (several GB)"
 	@echo "make test    run the test suite"
 	@echo "make test-pyqt5  run the tests of the window on Qt 5"
 	@echo "make bench   measure speed, as ratios to the bare work"
@@ -22,31 +23,37 @@ help:
 setup:
 	@tools/setup
 
+training:
+	@tools/setup pyqt6 training
+
 demo: setup
 	@tools/demo
 
 ifdef TESTS
-test: setup
+test: training
 	tools/with-screen $(python) -m pytest $(TESTS)
 else
-test: test-window test-core
+test: test-window test-core test-training
 endif
 
-test-window: setup
+test-window: training
 	tools/with-screen $(python) -m pytest tests/plugin tests/faults
 
-test-core: setup
+test-core: training
 	tools/with-screen $(python) -m pytest tests/core tests/integration
 
-# After `setup`, which installs the system libraries that both need.
-test-pyqt5: setup
+test-training: training
+	$(python) -m pytest tests/training
+
+# After `training`, which installs the system libraries that both need.
+test-pyqt5: training
 	@tools/setup pyqt5
 	tools/with-screen .venv-pyqt5/bin/python -m pytest tests/plugin
 
-bench: setup
+bench: training
 	tools/with-screen $(python) -m tests.benchmarks.run $(BENCH)
 
-check: setup
+check: training
 	$(python) -m ruff check .
 	$(python) -m ruff format --check .
 	$(python) -m mypy
@@ -54,16 +61,16 @@ check: setup
 	.venv/bin/npe2 validate plugins/napari_s2label/napari.yaml
 	.venv/bin/typos
 
-wheel: setup
+wheel: training
 	tools/check-wheel
 
-faults: setup
+faults: training
 	S2LABEL_LONG=1 tools/with-screen $(python) -m pytest tests/faults
 
-screenshots: setup
+screenshots: training
 	$(python) tools/make_screenshots.py
 
-pictures: setup
+pictures: training
 	$(python) tools/make_pictures.py
 
 clean:

@@ -1,0 +1,1 @@
+"""Commands of this room: parse, call, print. Nothing here imports torch before it is needed."""
