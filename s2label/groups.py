@@ -14,6 +14,8 @@ from s2label.footprints import candidates, gap_m, locate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from s2label.footprints import Footprints, Indices
     from s2label.types import PlaceRecord
 
@@ -66,6 +68,39 @@ def group_places(
     groups = _join_near(groups, footprints, others, np.arange(len(ids)), limit_m)
     groups = _join_near(groups, footprints, pieces, pieces, -_TOUCH_M)
     return _name_groups(places, dict(zip(ids, groups.tolist(), strict=True)), cut)
+
+
+def find_overlapping(places: Sequence[PlaceRecord], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which places overlap one of the chosen ones by more than a metre.
+
+    Parameters
+    ----------
+    places : sequence of PlaceRecord
+        Places, whatever their CRS.
+    chosen : ndarray
+        (place,) bool.
+
+    Returns
+    -------
+    ndarray
+        (place,) bool; False for the chosen ones themselves.
+
+    Raises
+    ------
+    InputError
+        If a place lies nowhere on Earth.
+    """
+    is_over = np.zeros(len(places), np.bool_)
+    if not chosen.any() or chosen.all():
+        return is_over
+    footprints = locate([place.grid for place in places])
+    slack_m, others = footprints.slack_m, np.flatnonzero(~chosen)
+    for first, second, _ in candidates(footprints, others, np.flatnonzero(chosen), -_TOUCH_M):
+        unknown = ~is_over[first]
+        a, b = first[unknown], second[unknown]
+        over = gap_m(footprints, a, b) <= slack_m[a] + slack_m[b] - _TOUCH_M
+        is_over[a[over]] = True
+    return is_over
 
 
 def _groups_of_scenes(ids: Sequence[str], cut: Sequence[tuple[str, str]]) -> Indices:

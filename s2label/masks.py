@@ -16,7 +16,7 @@ from rasterio.io import MemoryFile
 from s2label.durable import write_whole
 from s2label.errors import InputError
 from s2label.raster import grid_of, open_raster, tiled_geotiff
-from s2label.types import NOT_LABELLED, Provenance
+from s2label.types import IGNORE, NOT_LABELLED, Provenance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +60,16 @@ def imported_mask(classes: NDArray[np.uint8], grid: Grid) -> Mask:
     """Return a mask whose labelled pixels all came from a source."""
     provenance = np.where(classes == NOT_LABELLED, Provenance.NOBODY, Provenance.IMPORTED)
     return Mask(classes, provenance.astype(np.uint8), grid)
+
+
+def with_ignored(mask: Mask, ignore: Mask) -> Mask:
+    """Return a mask in which is "ignore" what an ignore raster of the same shape says so."""
+    hidden = ignore.classes == IGNORE
+    return Mask(
+        np.where(hidden, np.uint8(IGNORE), mask.classes),
+        np.where(hidden, ignore.provenance, mask.provenance),
+        mask.grid,
+    )
 
 
 def write_mask(path: Path, mask: Mask) -> None:

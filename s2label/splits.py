@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence, Set
     from typing import Any
 
     from numpy.typing import NDArray
@@ -19,6 +20,7 @@ SHARES: Mapping[str, float] = {"train": 0.70, "validation": 0.15, "test": 0.15}
 # With fewer groups than splits these are filled first, in this order.
 _FIRST = ("train", "test", "validation")
 _MOST_MOVES = 100
+_NONE_FIXED: Mapping[str, str] = MappingProxyType({})
 
 
 def split_groups(
@@ -26,6 +28,7 @@ def split_groups(
     pairs_by_group: Mapping[str, int],
     shares: Mapping[str, float] = SHARES,
     seed: int = 0,
+    fixed: Mapping[str, str] = _NONE_FIXED,
 ) -> dict[str, str]:
     """Share whole groups out to splits so that each class and the pairs come near the shares.
 
@@ -44,6 +47,8 @@ def split_groups(
         Split -> share; normalised to 1; splits with a share of 0 get nothing.
     seed : int
         Another seed breaks ties, and orders groups of like size, otherwise.
+    fixed : mapping
+        Group -> split that it stays in; the others are shared out around them.
 
     Returns
     -------
@@ -51,13 +56,17 @@ def split_groups(
         Group -> split. Every split has a group where there are enough; `missing_splits` tells.
     """
     groups = sorted(pairs_by_group)
-    names = _splits_for(shares, len(groups))
+    names = _splits_for(shares, len(groups), set(fixed.values()))
     if not names:
         return {}
     wanted = np.array([shares[name] for name in names], dtype=float)
-    sharing = _Sharing(_amounts(groups, pixels_by_group, pairs_by_group), wanted / wanted.sum())
+    amounts = label_shares(groups, pixels_by_group, pairs_by_group)
+    sharing = _Sharing(amounts, wanted / wanted.sum())
+    for group, name in fixed.items():
+        sharing.fix(groups.index(group), names.index(name))
     for number in _in_turn(groups, sharing.amounts, seed):
-        sharing.place(number)
+        if not sharing.is_fixed[number]:
+            sharing.place(number)
     sharing.fill_empty()
     sharing.improve()
     return {group: names[side] for group, side in zip(groups, sharing.side, strict=True)}
@@ -68,13 +77,14 @@ def missing_splits(splits: Mapping[str, str], shares: Mapping[str, float] = SHAR
     return [name for name, share in shares.items() if share > 0 and name not in splits.values()]
 
 
-def _splits_for(shares: Mapping[str, float], groups: int) -> list[str]:
+def _splits_for(shares: Mapping[str, float], groups: int, needed: Set[str]) -> list[str]:
     used = [name for name, share in shares.items() if share > 0]
     rank = {name: number for number, name in enumerate(_FIRST)}
-    return sorted(used, key=lambda name: rank.get(name, len(rank)))[:groups]
+    in_order = sorted(used, key=lambda name: (name not in needed, rank.get(name, len(rank))))
+    return in_order[:groups]
 
 
-def _amounts(
+def label_shares(
     groups: Sequence[str],
     pixels_by_group: Mapping[str, Mapping[int, int]],
     pairs_by_group: Mapping[str, int],
@@ -115,6 +125,12 @@ class _Sharing:
         self.weight[-1] = max(amounts.shape[1] - 1, 1)
         self.got = np.zeros((len(wanted), amounts.shape[1]))
         self.side = np.full(len(amounts), -1)
+        self.is_fixed = np.zeros(len(amounts), bool)
+
+    def fix(self, number: int, side: int) -> None:
+        """Give one group to a split for good."""
+        self._give(number, side)
+        self.is_fixed[number] = True
 
     def place(self, number: int) -> None:
         """Give one group to the split where it costs least."""
@@ -123,8 +139,9 @@ class _Sharing:
     def fill_empty(self) -> None:
         """Give each empty split the group that costs least to move there."""
         for side in range(len(self.wanted)):
-            if not (self.side == side).any():
-                self._give(int(self._cost_of_moving()[:, side].argmin()), side)
+            costs = self._cost_of_moving()[:, side]
+            if not (self.side == side).any() and np.isfinite(costs).any():
+                self._give(int(costs.argmin()), side)
 
     def improve(self) -> None:
         """Move single groups as long as that brings all nearer to the shares."""
@@ -148,7 +165,10 @@ class _Sharing:
         return np.round((amounts @ slope.T + square) / self.wanted, 12)
 
     def _cost_of_moving(self) -> Any:
-        """Return the change of cost (group, split); infinite where a split would become empty."""
+        """Return the change of cost (group, split); infinite where it must not be moved.
+
+        That is where a group is fixed, or its split would become empty.
+        """
         rows = np.arange(len(self.side))
         square = self.amounts**2 @ self.weight
         # Taking away is adding, less twice the square that adding put in.
@@ -159,5 +179,5 @@ class _Sharing:
         costs = np.round(self._cost_of_adding(self.amounts) + leaving[:, None], 9)
         costs[rows, self.side] = 0
         alone = np.bincount(self.side, minlength=len(self.wanted))[self.side] == 1
-        costs[alone] = np.inf
+        costs[alone | self.is_fixed] = np.inf
         return costs

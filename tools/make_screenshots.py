@@ -56,7 +56,7 @@ class Scene:
 SCENES = (
     Scene("triage", "vessels", ("a", "a", "q", "a", "d", "a", "g", "a", "a", "d")),
     Scene("landcover", "landcover", ("q", "d", "a", "d")),
-    Scene("wand", "vessels", ("c", "shift+x", "s", CLICK), at_object=True),
+    Scene("wand", "vessels", ("c", "shift+x", "l", CLICK), at_object=True),
     Scene("painting", "landcover", ("d", "p", "bracketright", "bracketright", "3", DRAG)),
     Scene("provenance", "landcover", ("d", "p", "5", DRAG, "y")),
 )

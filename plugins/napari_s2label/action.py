@@ -31,6 +31,8 @@ class Action:
         Done when the key is let go, for keys that are held.
     paints : bool
         Whether it stands in for a painting action of napari and may have its key.
+    group : str
+        Under which title it stands on the page of keys, if not "Decide and look" or "Paint".
     """
 
     id: str
@@ -39,6 +41,7 @@ class Action:
     run: Callable[[Desk], object]
     release: Callable[[Desk], object] | None = None
     paints: bool = False
+    group: str = ""
 
 
 def in_session(do: Callable[[ReviewSession], object]) -> Callable[[Desk], object]:

@@ -29,14 +29,17 @@ def arrange_window(viewer: napari.Viewer) -> None:
     names_before = set(viewer.window.dock_widgets)
     project, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Project", tabify=True)
     paint, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Paint", tabify=True)
+    suggest, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Suggest", tabify=True)
+    train, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Train", tabify=True)
     dock, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage", tabify=True)
     dock.raise_()
     sheet, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Contact sheet")
     if sheet.name in names_before:
         return
-    for tab, title in ((project, "Project"), (paint, "Paint"), (dock, "Triage")):
-        tab.setWindowTitle(title)  # three tabs have no room for the plugin's name
-    _Tabs(desk_of(viewer), paint, dock)
+    tabs = {"Project": project, "Paint": paint, "Suggest": suggest, "Train": train, "Triage": dock}
+    for title, tab in tabs.items():
+        tab.setWindowTitle(title)  # so many tabs have no room for the plugin's name
+    _Tabs(desk_of(viewer), paint, suggest, dock)
     window: QMainWindow = triage.window()
     # The docks at the sides keep their full height: under them the sheet would make the window
     # higher than a small screen.
@@ -51,11 +54,14 @@ def arrange_window(viewer: napari.Viewer) -> None:
 
 
 class _Tabs(QObject):
-    """Shows the paint dock when somebody takes a tool in hand, and triage again afterwards."""
+    """Shows the dock of the tool that somebody takes in hand, and triage again afterwards."""
 
-    def __init__(self, desk: Desk, paint: QDockWidget, triage: QDockWidget) -> None:
+    def __init__(
+        self, desk: Desk, paint: QDockWidget, suggest: QDockWidget, triage: QDockWidget
+    ) -> None:
         super().__init__(paint)
-        self._desk, self._paint, self._triage = desk, paint, triage
+        self._desk, self._paint = desk, paint
+        self._others = {"look": triage, "accept": suggest}
         follow(desk.project_changed, paint, self._on_desk_project_changed)
 
     def _on_desk_project_changed(self, _: object) -> None:
@@ -63,7 +69,7 @@ class _Tabs(QObject):
             follow(self._desk.easel.tool_changed, self._paint, self._on_easel_tool_changed)
 
     def _on_easel_tool_changed(self, tool: str) -> None:
-        (self._triage if tool == "look" else self._paint).raise_()
+        self._others.get(tool, self._paint).raise_()
 
 
 def open_in_window(folder: Path) -> None:

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 def keys_page(
     actions: Iterable[Action], keys: Mapping[str, str], complaints: Iterable[str] = ()
 ) -> str:
-    """Return two columns of keys and what they do, and what is wrong with them, as rich text."""
+    """Return columns of keys and what they do, and what is wrong with them, as rich text."""
     # One column of all would be higher than a small screen.
-    groups: dict[bool, list[str]] = {False: [], True: []}
+    groups: dict[str, list[str]] = {}
     for action in actions:
-        groups[action.paints].append(_row(keys[action.id], action.title))
-    columns = _column("Decide and look", groups[False]) + _column("Paint", groups[True])
+        title = action.group or ("Paint" if action.paints else "Decide and look")
+        groups.setdefault(title, []).append(_row(keys[action.id], action.title))
+    columns = "".join(_column(title, rows) for title, rows in groups.items())
     wrong = "".join(f'<p style="color:#ff8a80">{escape(line)}</p>' for line in complaints)
     return (
         f'<table cellpadding="6"><tr>{columns}</tr></table>{wrong}'

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from napari.utils.notifications import show_info, show_warning
 from psygnal import Signal
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
 
 from napari_s2label.ahead import PicturesAhead, what_is_seen
@@ -18,8 +20,12 @@ from napari_s2label.easel import Easel
 from napari_s2label.keys import ACTIONS
 from napari_s2label.layers import ChipLayers
 from napari_s2label.lending import ProjectJobs
+from napari_s2label.model_choice import SuggestSettings
 from napari_s2label.opening_keys import OpeningKeys
 from napari_s2label.posting import Post
+from napari_s2label.suggesting import Suggesting
+from napari_s2label.suggestion_view import SuggestionView
+from napari_s2label.training_jobs import TrainingJobs
 from s2label.catalog.store import this_author
 from s2label.errors import S2LabelError
 from s2label.painting.painter import Painter
@@ -34,9 +40,13 @@ if TYPE_CHECKING:
 
     import napari
 
+    from napari_s2label.asking import Worker
     from s2label.project import Project
     from s2label.review.pictures import Picture
     from s2label.types import ChipView
+
+# Suggestions are asked ahead when the chip in view is on the screen.
+_REST_MS = 90
 
 
 class Desk:
@@ -70,6 +80,8 @@ class Desk:
         self.session: ReviewSession | None = None
         self.layers: ChipLayers | None = None
         self.easel: Easel | None = None
+        self.suggestions: SuggestionView | None = None
+        self._suggest_settings = SuggestSettings()
         self.look = Look()
         self.bindings = Bindings(self)
         self.bindings.changed.connect(self._on_bindings_changed)
@@ -82,6 +94,7 @@ class Desk:
         self._opening_keys = OpeningKeys()
         self._opening_keys.heard.connect(self._name_window)
         self.jobs = ProjectJobs(self)
+        self.training = TrainingJobs(self)
         self.told.connect(self._on_told)
         self.project_changed.connect(self._on_project_changed)
 
@@ -130,6 +143,7 @@ class Desk:
         self.layers.is_editable = True
         self.easel = Easel(self.viewer, self.layers, self.project, painter)
         self.easel.told.connect(self._on_session_told)
+        self._wire_suggestions(self.project, self.session, self.easel)
         self._pictures = PicturesAhead(self.project)
         self._pictures.drawn.connect(self._on_pictures_drawn)
         self._pictures.failed.connect(self._on_pictures_failed)
@@ -141,6 +155,18 @@ class Desk:
         self._ask()
         if self.project.recovered:
             show_info("\n".join(self.project.recovered))
+
+    def _wire_suggestions(self, project: Project, session: ReviewSession, easel: Easel) -> None:
+        suggesting = Suggesting(
+            project,
+            session,
+            easel.painter,
+            partial(_start_worker, project.folder),
+            self._suggest_settings,
+            partial(QTimer.singleShot, _REST_MS),
+        )
+        self.suggestions = SuggestionView(suggesting, easel, project.classes, lambda: self.keys)
+        self.suggestions.told.connect(self._on_session_told)
 
     @property
     def keys(self) -> dict[str, str]:
@@ -163,6 +189,7 @@ class Desk:
         """Close the project; everything is on disk already."""
         self._lent = None
         self._let_go()
+        self._suggest_settings = SuggestSettings()
         if self.layers is not None:
             self.layers.remove()
             self.layers = None
@@ -197,6 +224,9 @@ class Desk:
             return
         self._keep_bookmark()
         self._opening_keys.hear()
+        if self.suggestions is not None:
+            self.suggestions.close()
+            self.suggestions = None
         if self.easel is not None:
             self.easel.close()
             self.easel = None
@@ -304,6 +334,12 @@ class Desk:
         if self.session is not None and self.project is not None:
             path = bookmark_path(self.project.folder, this_author().who)
             write_bookmark(path, self.session.bookmark)
+
+
+def _start_worker(folder: Path) -> Worker:
+    from napari_s2label.warm import WarmWorker
+
+    return WarmWorker(folder)
 
 
 # napari hands a widget its viewer and nothing else, so the docks of one viewer can only meet here.

@@ -10,7 +10,7 @@ from napari_s2label.overlays import Overlays
 from napari_s2label.wand_tool import WandTool
 from s2label.canvases import CanvasKind
 from s2label.painting.objects import ObjectWalk
-from s2label.types import BACKGROUND, IGNORE
+from s2label.types import BACKGROUND, IGNORE, Provenance
 
 if TYPE_CHECKING:
     import napari
@@ -31,6 +31,7 @@ TOOLS: dict[str, tuple[CanvasKind, str]] = {
     "fill": (CanvasKind.MASK, "fill"),
     "polygon": (CanvasKind.MASK, "polygon"),
     "wand": (CanvasKind.MASK, "pan_zoom"),
+    "accept": (CanvasKind.MASK, "paint"),
     "ignore": (CanvasKind.IGNORE, "paint"),
 }
 MAX_BRUSH_PX = 40
@@ -87,6 +88,7 @@ class Easel:
         painter.loaded.connect(self._on_painter_loaded)
         painter.repainted.connect(self._on_painter_repainted)
         layers.mask.stroke_finished.connect(self._on_mask_stroke_finished)
+        layers.mask.taken.connect(self._on_mask_taken)
         layers.ignore.stroke_finished.connect(self._on_ignore_stroke_finished)
         for layer in self._painted.values():
             layer.events.mode.connect(self._on_layer_mode)
@@ -102,6 +104,7 @@ class Easel:
         self.finish_stroke()
         self.wand.close()
         self.layers.mask.stroke_finished.disconnect(self._on_mask_stroke_finished)
+        self.layers.mask.taken.disconnect(self._on_mask_taken)
         self.layers.ignore.stroke_finished.disconnect(self._on_ignore_stroke_finished)
         for layer in self._painted.values():
             layer.events.mode.disconnect(self._on_layer_mode)
@@ -154,9 +157,9 @@ class Easel:
         return self.layers.mask.selected_label
 
     def choose_class(self, value: int) -> None:
-        """Take a class in hand; whoever was only looking, erasing or ignoring paints with it."""
+        """Take a class in hand; with a tool that has no use for it one paints with the brush."""
         self.layers.mask.selected_label = value
-        if self.tool in ("look", "eraser", "ignore"):
+        if self.tool in ("look", "eraser", "ignore", "accept"):
             self.choose_tool("brush")
 
     def choose_numbered_class(self, number: int) -> None:
@@ -226,7 +229,7 @@ class Easel:
     def show_whole(self) -> None:
         """Show the whole chip again."""
         self._objects = ObjectWalk()
-        self._viewer.reset_view()
+        self.layers.show_whole()
 
     # -- what lies over the chip ---------------------------------------------------------------
 
@@ -249,10 +252,15 @@ class Easel:
     def _on_ignore_stroke_finished(self, footprint: Footprint) -> None:
         self._keep(CanvasKind.IGNORE, footprint)
 
-    def _keep(self, kind: CanvasKind, footprint: Footprint) -> None:
+    def _on_mask_taken(self, footprint: Footprint, provenance: int) -> None:
+        self._keep(CanvasKind.MASK, footprint, provenance)
+
+    def _keep(
+        self, kind: CanvasKind, footprint: Footprint, provenance: int = Provenance.HUMAN
+    ) -> None:
         if self.painter.chip is None:
             return
-        self.painter.keep(kind, footprint.tool, footprint.indices, footprint.after)
+        self.painter.keep(kind, footprint.tool, footprint.indices, footprint.after, provenance)
         self.overlays.follow(footprint.indices)
         self.canvas_changed.emit()
 
@@ -270,22 +278,14 @@ class Easel:
         ignores = bool(classes.any())
         if ignores or layer.data.any() or layer.data.shape != classes.shape:
             layer.show_classes(classes)
-        self._set_ignore_visible(ignores or self.tool == "ignore")
-
-    def _set_ignore_visible(self, is_visible: bool) -> None:
-        self.layers.ignore.visible = is_visible
-        # napari shows the mouse as whichever layer changed its mode last wants it, and a layer
-        # that is hidden or shown again changes its own: the ring of the brush would be gone.
-        active = self._viewer.layers.selection.active
-        if active is not None:
-            self._viewer.cursor.style = active.cursor
+        self.layers.set_ignore_visible(ignores or self.tool == "ignore")
 
     def _on_painter_repainted(
         self, kind: CanvasKind, indices: NDArray[np.uint32], classes: NDArray[np.uint8]
     ) -> None:
         self._painted[kind].write(indices, classes)
         if kind is CanvasKind.IGNORE:
-            self._set_ignore_visible(True)
+            self.layers.set_ignore_visible(True)
         self.overlays.follow(indices)
         self.canvas_changed.emit()
 

@@ -1,4 +1,4 @@
-"""Jobs: commands of this program in child processes. The only file that knows processes.
+"""Jobs: commands of this program in child processes. This file and `warm.py` alone know processes.
 
 The window never waits for Python in another thread, a stop is certain, memory comes back, and a
 crash is a message. The child's side is ``s2label/cli/child.py``.
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from napari_s2label.time_left import TimeLeft
-from s2label.cli.child import CHILD_VARIABLE
+from s2label.cli.child import CHILD_VARIABLE, JOB
 from s2label.progress import Progress
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class CommandJob(QObject):
         self._grace = QTimer(self)
         self._grace.setSingleShot(True)
         self._grace.timeout.connect(self._kill)
-        self._process = _new_process(arguments, self)
+        self._process = new_process([*arguments, "--json-lines"], self, JOB)
         self._process.readyReadStandardOutput.connect(self._on_process_output)
         self._process.readyReadStandardError.connect(self._on_process_error_output)
         self._process.finished.connect(self._on_process_finished)
@@ -103,7 +103,7 @@ class CommandJob(QObject):
         if sys.platform == "win32":
             self._process.closeWriteChannel()  # the child sees it and stops
         else:
-            self._signal(signal.SIGINT)
+            _signal(self._process, self._pid, signal.SIGINT)
         self._grace.start(_GRACE_MS)
 
     def close(self) -> None:
@@ -114,19 +114,7 @@ class CommandJob(QObject):
             self._process.waitForFinished(_GRACE_MS)
 
     def _kill(self) -> None:
-        if sys.platform != "win32":
-            self._signal(signal.SIGKILL)
-        self._process.kill()
-
-    def _signal(self, number: signal.Signals) -> None:
-        if sys.platform == "win32" or not self._pid:
-            return
-        try:
-            os.killpg(self._pid, number)
-        except ProcessLookupError:  # so young that it does not lead its group yet
-            if self.is_running:
-                with suppress(ProcessLookupError):
-                    os.kill(self._pid, number)
+        kill_process(self._process, self._pid)
 
     def _on_process_output(self) -> None:
         self._records += self._process.readAllStandardOutput().data()
@@ -160,35 +148,73 @@ class CommandJob(QObject):
         self._on_process_output()
         self._on_process_error_output()
         crashed = status == QProcess.ExitStatus.CrashExit
-        if crashed and sys.platform != "win32":
-            self._signal(signal.SIGKILL)  # what it started must not outlive it
+        if crashed:
+            kill_process(self._process, self._pid)  # what it started must not outlive it
         # A result means that the work was done, even if `check` then says 1 or a library crashes.
         if self._result is not None or (code == 0 and not crashed):
             self.finished.emit(self._result or {})
         elif self.is_stopping:
             self.stopped.emit()
         else:
-            self.failed.emit(_reason(self._errors.decode("utf-8", "replace"), self.command, code))
+            broke_off = f"The {self.command} broke off (code {code}); start it again, it goes on."
+            self.failed.emit(reason_of(self._errors, broke_off))
         self.ended.emit()
 
 
-def _new_process(arguments: Sequence[str], parent: QObject) -> QProcess:
+def new_process(arguments: Sequence[str], parent: QObject, role: str) -> QProcess:
+    """Return a process of this program that is not started yet.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The command and its arguments.
+    parent : QObject
+        With it the process ends.
+    role : str
+        ``JOB`` or ``WORKER``, see `s2label.cli.child`.
+    """
     process = QProcess(parent)
     environment = QProcessEnvironment.systemEnvironment()
-    environment.insert(CHILD_VARIABLE, "1")
+    environment.insert(CHILD_VARIABLE, role)
     process.setProcessEnvironment(environment)
     process.setProgram(sys.executable)
     # -P: a folder named like a library, where the window was started, must not be imported.
-    process.setArguments(["-P", "-m", "s2label", *arguments, "--json-lines"])
+    process.setArguments(["-P", "-m", "s2label", *arguments])
     return process
 
 
-def _reason(errors: str, command: str, code: int) -> str:
-    """Return why a command failed: the program's own line, else what is known of its end."""
-    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+def kill_process(process: QProcess, pid: int) -> None:
+    """End a process and all that it started, at once; `pid` is what it had, 0 before its start."""
+    if sys.platform != "win32":
+        _signal(process, pid, signal.SIGKILL)
+    process.kill()
+
+
+def _signal(process: QProcess, pid: int, number: signal.Signals) -> None:
+    if sys.platform == "win32" or not pid:
+        return
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:  # so young that it does not lead its group yet
+        if process.state() != QProcess.ProcessState.NotRunning:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+
+def reason_of(errors: bytes, broke_off: str) -> str:
+    """Return why a process ended: the program's own line, else what is known of its end.
+
+    Parameters
+    ----------
+    errors : bytes
+        What it printed on stderr.
+    broke_off : str
+        What to say where it printed no reason.
+    """
+    lines = [line.strip() for line in errors.decode("utf-8", "replace").splitlines()]
+    lines = [line for line in lines if line]
     for line in reversed(lines):
         for prefix in _PREFIXES:
             if line.startswith(prefix):
                 return line.removeprefix(prefix)
-    last = f" Its last words: {lines[-1][:200]}" if lines else ""
-    return f"The {command} broke off (code {code}); start it again, it goes on.{last}"
+    return broke_off + (f" Its last words: {lines[-1][:200]}" if lines else "")

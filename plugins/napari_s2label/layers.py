@@ -14,6 +14,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from psygnal import Signal
 from qtpy.QtCore import QTimer
 
+from napari_s2label.painting.mask_layer import MaskLayer
 from napari_s2label.painting.paint_layer import PaintLayer
 from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, Lifetime
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import napari
+    from napari.layers import Layer
+    from numpy.typing import NDArray
 
     from s2label.grid import Grid
     from s2label.review.pictures import Picture
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 IMAGE_NAME = "(chip image)"
 IGNORE_NAME = "(chip ignore)"
 MASK_NAME = "(chip mask)"
+SUGGESTION_NAME = "(chip suggestion)"
 OVERLAY_NAME = "(chip overlay)"
 _GRID = "s2label grid"
 _NOT_LABELLED_COLOUR = (0.5, 0.5, 0.5, 0.15)
@@ -74,7 +78,7 @@ def has_window(viewer: napari.Viewer) -> bool:
 
 
 class ChipLayers:
-    """Image, ignore raster, mask and overlay of the chip in view.
+    """Image, ignore raster, mask, suggestion and overlay of the chip in view.
 
     Parameters
     ----------
@@ -105,12 +109,15 @@ class ChipLayers:
             colormap=ignore_colormap(),
             visible=False,
         )
-        self.mask = PaintLayer(
+        self.mask = MaskLayer(
             nothing.copy(),
             selectable=(BACKGROUND, *classes.values, NOT_LABELLED, IGNORE),
             name=MASK_NAME,
             colormap=self._colormap,
             opacity=self._opacity,
+        )
+        self.suggestion = Image(
+            np.zeros((64, 64, 4), np.uint8), rgb=True, name=SUGGESTION_NAME, visible=False
         )
         self.overlay = PaintLayer(nothing.copy(), name=OVERLAY_NAME, visible=False)
         for layer in (self.ignore, self.mask):
@@ -125,9 +132,9 @@ class ChipLayers:
             layer.events.mode.connect(self._on_layer_mode)
 
     @property
-    def all(self) -> tuple[Image, PaintLayer, PaintLayer, PaintLayer]:
+    def all(self) -> tuple[Image, PaintLayer, MaskLayer, Image, PaintLayer]:
         """All layers of the desk, the lowest first."""
-        return self.image, self.ignore, self.mask, self.overlay
+        return self.image, self.ignore, self.mask, self.suggestion, self.overlay
 
     @property
     def is_editable(self) -> bool:
@@ -143,7 +150,7 @@ class ChipLayers:
         """Zoom to a box of pixels (top, left, bottom, right), square around its middle."""
         top, left, bottom, right = box
         height, width = self.image.data.shape[:2]
-        self._viewer.reset_view()
+        self.show_whole()
         self._viewer.camera.zoom *= max(height, width) / max(bottom - top, right - left)
         middle = ((top + bottom - 1) / 2, (left + right - 1) / 2)
         self._viewer.camera.center = self.image.data_to_world(middle)
@@ -156,7 +163,40 @@ class ChipLayers:
         for layer in self.all:
             layer.metadata = {_GRID: grid}
         if is_other_size:
-            self._viewer.reset_view()
+            self.show_whole()
+
+    def show_whole(self) -> None:
+        """Show the whole chip."""
+        # Layers that are hidden, or not set yet, may still have the size of the chip before.
+        self._viewer.reset_view(layers=[self.image])
+
+    def show_suggestion(self, picture: NDArray[np.uint8]) -> None:
+        """Show a suggestion (y, x, red green blue opacity), as large as the chip in view."""
+        self.suggestion.data = picture
+        self._set_visible(self.suggestion, True)
+
+    def hide_suggestion(self) -> None:
+        """Show no suggestion."""
+        if self.suggestion.visible:
+            self._set_visible(self.suggestion, False)
+
+    def set_ignore_visible(self, is_visible: bool) -> None:
+        """Show or hide the ignore raster."""
+        self._set_visible(self.ignore, is_visible)
+
+    def _set_visible(self, layer: Layer, is_visible: bool) -> None:
+        layer.visible = is_visible
+        # napari shows the mouse as whichever layer changed its mode last wants it, and a layer
+        # that is hidden or shown again changes its own: the ring of the brush would be gone.
+        active = self._viewer.layers.selection.active
+        if active is not None:
+            self._viewer.cursor.style = active.cursor
+
+    @property
+    def pixel_under_mouse(self) -> tuple[int, int]:
+        """Column and row of the pixel under the mouse; may lie outside of the chip."""
+        y, x = self.mask.world_to_data(self._viewer.cursor.position)[-2:]
+        return round(float(x)), round(float(y))
 
     def toggle_mask(self) -> None:
         """Show or hide the mask."""

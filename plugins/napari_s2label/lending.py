@@ -1,4 +1,4 @@
-"""Jobs on the project of a desk: one at a time, and those that write borrow the project.
+"""Jobs on the project of a desk: one at a time in a slot; those that write borrow the project.
 
 Only one program may write to a project. While a job does, the desk has let go of it: the chip
 stays in view, nothing can be decided; afterwards the desk has it again, at the same chip.
@@ -45,6 +45,7 @@ class ProjectJobs(QObject):
         self._desk = desk
         self.job: CommandJob | None = None
         self.title = ""
+        self._has_borrowed = False
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.close)
@@ -68,6 +69,7 @@ class ProjectJobs(QObject):
         """
         if self.job is not None:
             raise ProjectBusyError(f"{self.title} is still running; wait for it, or cancel it")
+        self._has_borrowed = writes
         if writes:
             self._desk.lend()
         job = CommandJob(arguments, self)
@@ -88,9 +90,13 @@ class ProjectJobs(QObject):
         if self.job is not None:
             self.job.deleteLater()
             self.job = None
+        if self._has_borrowed:  # else somebody else may have it, and writes
+            self._return()
+        self.ended.emit()
+
+    def _return(self) -> None:
         try:
             self._desk.take_back()
         except S2LabelError as error:
             self._desk.close()
             self._desk.told.emit(str(error))
-        self.ended.emit()

@@ -18,7 +18,7 @@ _TOOLS = (
     ("eraser", "Eraser: to background", "E"),
     ("fill", "Fill an area", "F"),
     ("polygon", "Polygon, a double click closes it", "O"),
-    ("wand", "Wand: click a bright object; S again sets it", "S"),
+    ("wand", "Wand: click a bright object; L again sets it", "L"),
     ("ignore", "Ignore brush: cloud on this image; X again takes back", "X"),
 )
 

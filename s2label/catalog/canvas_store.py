@@ -100,6 +100,11 @@ class CanvasStore:
         with self._question() as connection:
             return canvases.imported_version(connection, ref)
 
+    def painted_images(self) -> list[str]:
+        """Return the images in view of which somebody painted on a mask, the latest first."""
+        with self._question() as connection:
+            return canvases.painted_images(connection)
+
     def ignore_versions(self) -> list[dict[str, Any]]:
         """Return every version of every ignore raster, with its SHA-256."""
         with self._question() as connection:

@@ -245,6 +245,18 @@ def last_strokes(connection: Connection, kind: CanvasKind, ids: Iterable[str]) -
     return {row.canvas_id: row.act_id for row in connection.execute(query)}
 
 
+def painted_images(connection: Connection) -> list[str]:
+    """Return the images in view of which somebody painted on a mask, the latest first."""
+    stroke = schema.stroke
+    query = (
+        select(stroke.c.image_id)
+        .where(stroke.c.kind == str(CanvasKind.MASK))
+        .group_by(stroke.c.image_id)
+        .order_by(func.max(stroke.c.act_id).desc())
+    )
+    return list(connection.scalars(query))
+
+
 def _of(ref: CanvasRef) -> Any:
     stroke = schema.stroke
     return and_(stroke.c.kind == str(ref.kind), stroke.c.canvas_id == ref.id)

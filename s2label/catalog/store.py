@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from s2label import __version__
-from s2label.catalog import queues, reading, relinking, rows, schema, states, timeline
+from s2label.catalog import labels, queues, reading, relinking, rows, schema, states, timeline
 from s2label.catalog.canvas_store import CanvasStore
 from s2label.catalog.database import explained, open_catalog, verify_pages
 from s2label.catalog.merging import Merge
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from s2label.catalog.labels import MaskLabels
     from s2label.types import (
         Act,
         ChipRecord,
@@ -266,6 +267,11 @@ class Catalog:
         """Return the image-mask pairs that an export takes, by image id."""
         with self._question() as connection:
             return reading.find_pairs(connection, include_open=include_open)
+
+    def labels(self) -> list[MaskLabels]:
+        """Return the masks that are not rejected, with the labels of their current versions."""
+        with self._question() as connection:
+            return list(labels.find_labels(connection))
 
     def mask_versions(self) -> list[dict[str, Any]]:
         """Return every mask version with its SHA-256."""

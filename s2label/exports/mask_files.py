@@ -9,16 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from s2label.canvases import CanvasKind, CanvasRef
 from s2label.durable import sha256_of
 from s2label.errors import ExportError
 from s2label.exports.survey import in_chunks
 from s2label.ids import mask_id
-from s2label.masks import Mask, read_mask
+from s2label.masks import Mask, read_mask, with_ignored
 from s2label.progress import Job, Progress
-from s2label.types import IGNORE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,13 +94,7 @@ def read_exported(project: Project, file: MaskFile) -> Mask:
     mask = read_mask(project.mask_path(file.id, file.version))
     if file.ignore is None:
         return mask
-    ignore = read_mask(_ignore_path(project, file.ignore))
-    hidden = ignore.classes == IGNORE
-    return Mask(
-        np.where(hidden, np.uint8(IGNORE), mask.classes),
-        np.where(hidden, ignore.provenance, mask.provenance),
-        mask.grid,
-    )
+    return with_ignored(mask, read_mask(_ignore_path(project, file.ignore)))
 
 
 def check_masks(project: Project, masks: MaskFiles, total: int) -> Job[MaskFiles]:

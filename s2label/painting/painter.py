@@ -13,6 +13,7 @@ from psygnal import Signal
 from s2label.canvases import CanvasKind, CanvasRef, StrokeRecord
 from s2label.errors import PaintingError
 from s2label.masks import Mask
+from s2label.painting.accepting import SUGGESTION_TOOL
 from s2label.painting.acts import redo, undo
 from s2label.painting.canvas import (
     blank_canvas,
@@ -199,6 +200,23 @@ class Painter:
         if not self.keep(kind, tool, indices, classes, provenance):
             return False
         self.repainted.emit(kind, indices, classes)
+        return True
+
+    def accept(
+        self, indices: NDArray[np.uint32], classes: NDArray[np.uint8], provenance: int
+    ) -> bool:
+        """Take over what a model proposes, as one act; returns whether it changed anything.
+
+        Parameters
+        ----------
+        indices, classes : (n,) uint32, (n,) uint8
+            As `accepting.accepted_pixels` gives them; a stroke under way is finished before.
+        provenance : int
+            The model's number in mask files.
+        """
+        if not self.keep(CanvasKind.MASK, SUGGESTION_TOOL, indices, classes, provenance):
+            return False
+        self.repainted.emit(CanvasKind.MASK, indices, classes)
         return True
 
     def call_rest_background(self) -> bool:

@@ -67,6 +67,11 @@ class Window:
                 return True
         return False
 
+    @property
+    def pid(self) -> int:
+        """Id of the program."""
+        return self._process.pid
+
     def press(self, *keys: str) -> None:
         """Press keys, one after the other, as xdotool writes them."""
         if keys:

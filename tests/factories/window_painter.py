@@ -140,7 +140,7 @@ class WindowPainter:
 
     def take(self, tool: str) -> None:
         """Take a tool in hand."""
-        keys = {"brush": "p", "eraser": "e", "fill": "f", "polygon": "o", "wand": "s"}
+        keys = {"brush": "p", "eraser": "e", "fill": "f", "polygon": "o", "wand": "l"}
         self.window.press({**keys, "ignore": "x"}[tool])
         self.tool = tool
 
@@ -220,7 +220,7 @@ class WindowPainter:
             mouse("click", "--repeat", abs(wider), "--delay", 40, 4 if wider > 0 else 5)
         self.tolerance = round(self.tolerance + _WHEEL_STEP * wider, 2)
         region = self.object_at(at)
-        self.window.press("s")
+        self.window.press("l")
         self._painted(region)
         self.agree(f"the wand at {at}, tolerance {self.tolerance}")
 

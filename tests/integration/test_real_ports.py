@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import rasterio
 
+from s2label.labelled.chips import find_labelled
+from s2label.labelled.sides import Side, choose_sides
 from s2label.masks import read_mask
 from s2label.project import open_project
 from s2label.raster import read_bands, reflectance
@@ -116,6 +119,19 @@ def test_importing_again_doubles_nothing(project: Path, real_data: Path) -> None
 
 def test_check_finds_nothing_wrong(project: Path) -> None:
     assert do("check", project, "--full").out == "all is well\n"
+
+
+def test_whole_ports_are_held_out_with_a_fifth_of_the_vessels(project: Path) -> None:
+    with open_project(project) as opened:
+        chips = find_labelled(opened)
+        sides = choose_sides(opened, chips)
+    held = [chip for chip in chips if sides.of_place[chip.place.id] is Side.VALIDATION]
+    ports = Counter(chip.place.name.split("_")[0] for chip in held)
+
+    assert all(count == PORTS[port] for port, count in ports.items()), "whole ports"
+    assert sum(chip.class_counts.get(1, 0) for chip in held) / 8351 == pytest.approx(0.2, abs=0.05)
+    assert len(held) / 967 == pytest.approx(0.2, abs=0.05)
+    assert (sides.warnings, sides.is_by_group) == ((), True)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from s2label.cli.child import CHILD_VARIABLE
 from s2label.progress import Progress
 from tests.factories.commands import do
 from tests.factories.ports import band_folder
+from tests.factories.processes import wait_for_end
 from tests.factories.snapshots import project_snapshot
 
 if TYPE_CHECKING:
@@ -73,18 +73,6 @@ def at_first_step(job: CommandJob, do_it: Callable[[], object]) -> None:
     """Do something as soon as the job has done something, once."""
     done = iter((do_it,))
     job.progressed.connect(lambda step: next(done, lambda: None)() if step.done else None)
-
-
-def wait_for_end(pid: int, timeout_s: float = 20) -> bool:
-    """Wait until a process that is not our child has ended; tell whether it has."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([descriptor], [], [], timeout_s)[0])
-    finally:
-        os.close(descriptor)
 
 
 def test_an_import_tells_how_far_it_is_and_what_it_brought(project: Path, qtbot: QtBot) -> None:

@@ -1,164 +1,60 @@
 """Recipes: everything that decides how a model is trained, as TOML that is checked. Knows no torch.
 
-A recipe is a file of the sections below; what it does not name has the default given here. On the
-command line ``--set fit.epochs=3`` changes one field.
+A recipe is a file of sections (`sections.py`); what it does not name has the default given there.
+On the command line ``--set fit.epochs=3`` changes one field.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, model_validator
 
+from s2label.errors import InputError
+from s2label_training.documents import checked
+from s2label_training.sections import (
+    AugmentSettings,
+    FitSettings,
+    GateSettings,
+    InputSettings,
+    LabelSettings,
+    LossSettings,
+    NetworkSettings,
+    OptimiserSettings,
+    SamplingSettings,
+    Section,
+    ValidationSettings,
+)
 
-class _Section(BaseModel):
-    """A section of a recipe; unknown fields are errors, so that a typing mistake is told."""
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+__all__ = [
+    "AugmentSettings",
+    "FitSettings",
+    "GateSettings",
+    "InputSettings",
+    "LabelSettings",
+    "LossSettings",
+    "NetworkSettings",
+    "OptimiserSettings",
+    "Recipe",
+    "SamplingSettings",
+    "ValidationSettings",
+    "find_recipe",
+    "recipe_names",
+    "with_changes",
+]
 
-
-class InputSettings(_Section):
-    """What the network sees."""
-
-    bands: Literal["all"] | tuple[str, ...] = Field(
-        "all", description='Bands in order, or "all" that every chip has.'
-    )
-    indices: tuple[str, ...] = Field(
-        (), description="Expressions over bands, each one more channel: (B08 - B04) / (B08 + B04)."
-    )
-    normalisation: Literal["mean_std", "maxima", "imagenet", "sidecar"] = Field(
-        "mean_std",
-        description="mean_std: mean 0, deviation 1 on the training chips; maxima: divided by the "
-        "largest value of each band; imagenet: 2nd to 98th percentile as 0 to 1, then ImageNet's "
-        "mean and deviation; sidecar: maxima of a published XML sidecar.",
-    )
-    sidecar: str = Field("", description="Path of the XML sidecar.")
-    tile_px: int = Field(64, ge=32, le=1024, multiple_of=32, description="Side of a tile in px.")
-
-
-class NetworkSettings(_Section):
-    """The network."""
-
-    architecture: Literal["unet", "resnet34_unet"] = Field(
-        "resnet34_unet",
-        description="unet: four poolings, plain; resnet34_unet: a ResNet34 as encoder.",
-    )
-    filters: int = Field(64, ge=4, le=256, description="unet: filters of the first level.")
-    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout, 0..1.")
-    encoder_weights: str = Field(
-        "none",
-        description='resnet34_unet: "none", "imagenet" (by name, from the cache of the library), '
-        "or the path of a .safetensors checkpoint of timm or torchgeo.",
-    )
-
-
-class AugmentSettings(_Section):
-    """How training tiles are varied; nothing that changes spectra but a resized crop."""
-
-    turns: bool = Field(True, description="Quarter turns.")
-    flips: bool = Field(True, description="Flips left-right and up-down.")
-    crop_px: int = Field(0, ge=0, description="Random resized crop to this side; 0: none.")
-    crop_scale: tuple[float, float] = Field((0.5, 1.0), description="Share of area of the crop.")
+_NAMED_WEIGHTS = ("none", "imagenet")
+# A plain U-Net halves its tiles four times; the published one takes powers of two from 64 on.
+_SMALLEST_UNET_PX = 64
 
 
-class SamplingSettings(_Section):
-    """Which tiles an epoch sees."""
-
-    tiles_per_epoch: int = Field(0, ge=0, description="Tiles of an epoch; 0: as many as there are.")
-    object_share: float = Field(
-        0.0, ge=0, le=1, description="Share of tiles centred near labelled objects; 0: by chance."
-    )
-    hard_share: float = Field(
-        0.0, ge=0, le=1, description="Share of tiles where the network was most wrong lately."
-    )
-
-
-class LossSettings(_Section):
-    """What is made small: a sum of terms, by name and weight."""
-
-    terms: dict[Literal["dice", "jaccard", "focal", "cross_entropy"], float] = Field(
-        default_factory=lambda: {"dice": 1.0}, description="Terms and their weights."
-    )
-    class_weights: Literal["none", "balanced"] = Field(
-        "none", description="cross_entropy and focal: weight of each class."
-    )
-    focal_gamma: float = Field(2.0, ge=0, description="Exponent of the focal term.")
-
-
-class OptimiserSettings(_Section):
-    """How the weights move."""
-
-    kind: Literal["adam", "adamw", "sgd"] = Field("adam", description="Optimiser.")
-    lr: float = Field(1e-3, gt=0, description="Learning rate.")
-    momentum: float = Field(0.9, ge=0, lt=1, description="sgd: Nesterov momentum.")
-    weight_decay: float = Field(0.0, ge=0, description="Weight decay.")
-    schedule: Literal["constant", "one_cycle", "cosine"] = Field(
-        "constant", description="How the learning rate goes over the whole fit."
-    )
-
-
-class FitSettings(_Section):
-    """How long, and in which steps."""
-
-    epochs: int = Field(30, ge=1, description="Epochs in all.")
-    batch_size: int = Field(16, ge=1, description="Tiles of a step.")
-    max_minutes: float = Field(0.0, ge=0, description="Stop after so many minutes; 0: never.")
-    early_stop_epochs: int = Field(
-        0, ge=0, description="Stop after so many epochs without a better score; 0: never."
-    )
-    frozen_epochs: int = Field(
-        0, ge=0, description="Epochs at first in which only the decoder learns."
-    )
-    lr_search: bool = Field(False, description="Search the learning rate before all layers learn.")
-    lr_decay: float = Field(
-        1.0, ge=1, description="The first layers' rate is the last ones' divided by this."
-    )
-    precision: Literal["auto", "bf16", "fp32"] = Field(
-        "auto", description="auto: bf16 where the processor or GPU has it."
-    )
-    channels_last: bool = Field(True, description="Memory order that is quicker for convolutions.")
-    compile: bool = Field(False, description="Compile the network; pays on a GPU.")
-    memory_gib: float = Field(4.0, gt=0, description="Chips are kept in memory up to this size.")
-    seed: int = Field(0, ge=0, description="Seed of everything random.")
-    start: Literal["fresh", "warm"] = Field(
-        "fresh", description="warm: from the weights of the model in use."
-    )
-
-
-class LabelSettings(_Section):
-    """What labels are worth."""
-
-    trust: Literal["checked", "imported"] = Field(
-        "checked",
-        description="Which pixels validate and judge: checked ones, or imported ones as well.",
-    )
-    unchecked_model: float = Field(
-        0.3, ge=0, le=1, description="Weight of a model's pixels that nobody checked."
-    )
-    unchecked_imported: float = Field(
-        1.0, ge=0, le=1, description="Weight of imported pixels that nobody checked."
-    )
-
-
-class ValidationSettings(_Section):
-    """How a model is scored while it learns."""
-
-    share: float = Field(0.2, gt=0, lt=1, description="Share of labels held out for ever.")
-    threshold: Literal["best"] | float = Field(
-        "best", description='Probability from which a class is proposed; "best": by validation.'
-    )
-
-
-class GateSettings(_Section):
-    """When a new model replaces the old one."""
-
-    confidence: float = Field(
-        0.8, gt=0.5, lt=1, description="Share of resampled comparisons that the new one must win."
-    )
-    margin: float = Field(0.02, ge=0, le=1, description="What a class may lose at most.")
-
-
-class Recipe(_Section):
+class Recipe(Section):
     """A recipe as a whole."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$", description="Name, without spaces.")
@@ -173,3 +69,138 @@ class Recipe(_Section):
     labels: LabelSettings = LabelSettings()
     validation: ValidationSettings = ValidationSettings()
     gate: GateSettings = GateSettings()
+
+    @model_validator(mode="after")
+    def _crop_fits_in_tile(self) -> Recipe:
+        crop, tile = self.augment.crop_px, self.input.tile_px
+        if crop > tile:
+            raise ValueError(
+                f"augment.crop_px: found {crop}, expected at most input.tile_px, {tile}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _network_can_be_built(self) -> Recipe:
+        if self.network.architecture != "unet":
+            return self
+        for field, side in (
+            ("input.tile_px", self.input.tile_px),
+            ("augment.crop_px", self.augment.crop_px or _SMALLEST_UNET_PX),
+        ):
+            if side < _SMALLEST_UNET_PX or side.bit_count() != 1:
+                raise ValueError(
+                    f"{field}: found {side}, expected a power of two, 64 or more, for unet"
+                )
+        if self.network.encoder_weights != "none":
+            raise ValueError(
+                f'network.encoder_weights: found "{self.network.encoder_weights}", expected "none" '
+                "for unet, or network.architecture resnet34_unet"
+            )
+        return self
+
+
+def recipe_names() -> tuple[str, ...]:
+    """Return the names of the recipes that come with the program, in alphabetical order."""
+    files = (path.name for path in resources.files("s2label_training.recipes").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
+
+
+def find_recipe(name_or_path: str | Path) -> Recipe:
+    """Return a recipe that comes with the program by its name, or read one from a file.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        One of `recipe_names`, a TOML file, or the XML sidecar of a published vessel U-Net. Paths
+        inside a recipe are relative to its file.
+
+    Raises
+    ------
+    InputError
+        If there is none, or something in it is wrong: file, field, found, expected.
+    """
+    if str(name_or_path) in recipe_names():
+        text = (resources.files("s2label_training.recipes") / f"{name_or_path}.toml").read_text(
+            "utf-8"
+        )
+        return checked(Recipe, tomllib.loads(text), f"recipe {name_or_path}")
+    path = Path(name_or_path)
+    if not path.is_file():
+        expected = f"one of {', '.join(recipe_names())}, or a TOML file"
+        raise InputError(path, "no such recipe", expected)
+    if path.suffix.lower() == ".xml":
+        from s2label_training.sidecar import recipe_of_sidecar
+
+        return recipe_of_sidecar(path)
+    return _resolved(checked(Recipe, _read_toml(path), path), path.parent, path)
+
+
+def with_changes(recipe: Recipe, changes: Iterable[str]) -> Recipe:
+    """Return a recipe with fields changed, as ``--set`` has them.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The recipe to change; it stays as it is.
+    changes : iterable of str
+        Each ``section.field=value`` with a TOML value; a bare word is a text. Paths are relative to
+        the folder that the program runs in.
+
+    Raises
+    ------
+    InputError
+        If a change is none, names no field, or does not go with the rest.
+    """
+    document = recipe.model_dump(mode="json")
+    wanted = list(changes)
+    for change in wanted:
+        _set(document, change)
+    if not wanted:
+        return recipe
+    return _resolved(checked(Recipe, document, "--set"), Path(), "--set")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(path, f"not TOML ({error})", "a recipe", "see docs/recipes.md") from error
+
+
+def _set(document: dict[str, Any], change: str) -> None:
+    path, equals, text = change.partition("=")
+    *tables, field = path.strip().split(".")
+    if not equals or not all((*tables, field)):
+        raise InputError("--set", f"found {change!r}", "section.field=value, such as fit.epochs=3")
+    at: Any = document
+    for name in tables:
+        at = at.setdefault(name, {}) if isinstance(at, dict) else None
+    if not isinstance(at, dict):
+        raise InputError("--set", f"found {path.strip()!r}", "a field, such as fit.epochs")
+    at[field] = _toml_value(text.strip())
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text
+    return parsed["value"] if len(parsed) == 1 else text
+
+
+def _resolved(recipe: Recipe, folder: Path, where: Path | str) -> Recipe:
+    """Return a recipe whose paths are absolute, so that it means the same wherever it is run."""
+    input_, network = recipe.input, recipe.network
+    if input_.sidecar:
+        path = _existing(folder / input_.sidecar, "input.sidecar", where)
+        input_ = input_.model_copy(update={"sidecar": path})
+    if network.encoder_weights not in _NAMED_WEIGHTS:
+        path = _existing(folder / network.encoder_weights, "network.encoder_weights", where)
+        network = network.model_copy(update={"encoder_weights": path})
+    return recipe.model_copy(update={"input": input_, "network": network})
+
+
+def _existing(path: Path, field: str, where: Path | str) -> str:
+    if not path.is_file():
+        raise InputError(where, f"{field}: found {path}, where no file is", "a file that is there")
+    return str(path.absolute())

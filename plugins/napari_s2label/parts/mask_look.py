@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -10,6 +11,7 @@ from napari_s2label.overlays import PROVENANCE_LEGEND
 from napari_s2label.parts.button_grid import ButtonGrid
 from napari_s2label.parts.following import follow
 from napari_s2label.parts.slider_field import SliderField
+from s2label.types import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,12 +41,13 @@ class MaskLook(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
+        self._desk = desk
         self._easel: Easel | None = None
         self.looks = ButtonGrid(desk, _LOOKS, shares=(3, 5, 6))
         self.opacity = SliderField(
             "Opacity", "How much the mask covers the picture", (0, _PERCENT), lambda n: f"{n} %"
         )
-        self.legend = QLabel(_provenance_legend())
+        self.legend = QLabel()
         self.legend.setWordWrap(True)
         self.legend.setStyleSheet("font-size: 11px")
         self.legend.hide()
@@ -94,12 +97,23 @@ class MaskLook(QWidget):
     def _on_easel_overlay_changed(self, overlay: str) -> None:
         self.looks.mark("show_provenance", overlay == "provenance")
         self.looks.mark("show_imported", overlay == "imported")
+        if overlay == "provenance":
+            self._show_legend()
         self.legend.setVisible(overlay == "provenance")
 
+    def _show_legend(self) -> None:
+        view = self._desk.suggestions
+        record = None if view is None else view.suggesting.models.record
+        self.legend.setText(_provenance_legend("" if record is None else record.id))
 
-def _provenance_legend() -> str:
+
+def _provenance_legend(model: str) -> str:
+    """Return colours and words, with the name of the model in use if there is one."""
+    # A name is long: it may go to the next line.
+    names = {Provenance.FIRST_MODEL: f" (now {escape(model)})"} if model else {}
     rows = [
         f'<span style="color:{colour}">&#9632;</span>&nbsp;{words.replace(" ", "&nbsp;")}'
-        for _, words, colour in PROVENANCE_LEGEND
+        + names.get(by, "")
+        for by, words, colour in PROVENANCE_LEGEND
     ]
     return "Set by: " + " &nbsp; ".join(rows)

@@ -1,4 +1,4 @@
-"""A few lines for the user: plain, good or bad."""
+"""A few lines for the user: plain, good, a warning or bad."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel
 
-_COLOURS = {"plain": "#c8ccd2", "good": "#7bc67e", "bad": "#ff8a80"}
+_COLOURS = {"plain": "#c8ccd2", "good": "#7bc67e", "warn": "#ffb74d", "bad": "#ff8a80"}
 
 
 class Message(QLabel):
@@ -31,7 +31,7 @@ class Message(QLabel):
         words : str
             Lines of text.
         mood : str
-            ``plain``, ``good`` or ``bad``.
+            ``plain``, ``good``, ``warn`` or ``bad``.
         """
         self.words = words
         self.setText(f'<span style="color:{_COLOURS[mood]}">{_wrapping(words)}</span>')

@@ -32,6 +32,7 @@ TOOL_HINTS = {
     "fill": "Click: the area of one class under the mouse becomes the class in hand.",
     "polygon": "Click the corners; a double click closes it, Esc drops it.",
     "wand": "Click a bright object, then click it again to set it.",
+    "accept": "Drag over a suggestion: what lies under the brush is accepted.",
     "ignore": f"Drag over {IGNORED_HERE}; its mask stays as it is.",
 }
 

@@ -111,7 +111,7 @@ class ToolChooser(QWidget):
         for id_ in self.tools.buttons:
             self.tools.mark(id_, id_ == f"tool_{tool}")
         self._settings.setCurrentWidget(self.tolerance if tool == "wand" else self.brush)
-        self.brush.setEnabled(tool in ("brush", "eraser", "ignore"))
+        self.brush.setEnabled(tool in ("brush", "eraser", "ignore", "accept"))
         self._how = TOOL_HINTS[tool]
         self.hint.setText(self._how)
 

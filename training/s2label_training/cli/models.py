@@ -1,12 +1,147 @@
-"""(being written)"""
+"""``models``: list the models of a project, take one into use, go back to the one before."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from s2label.cli.arguments import ProjectPath
+from s2label.cli.reporting import Json, print_lines
+from s2label.errors import InputError, S2LabelError
+from s2label.project import open_project
 
 if TYPE_CHECKING:
-    import typer
+    from collections.abc import Iterator
+
+    from s2label_training.shelf import Shelf
+    from s2label_training.verdicts import Verdict
+
+_LIST = "list"
+_COLUMNS = ["id", "in_use", "score", "threshold", "chips", "trust", "verdict"]
+
+
+class _ModelsGroup(TyperGroup):
+    """Takes what follows ``models`` for a project where it is no command: ``models PROJECT``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the name of the list before the project."""
+        names = {*self.commands, *self.get_help_option_names(ctx)}
+        is_project = not args or args[0] not in names
+        return super().parse_args(ctx, [_LIST, *args] if is_project else args)
 
 
 def add_commands(program: typer.Typer) -> None:
     """Add the commands of this file."""
+    models = typer.Typer(
+        cls=_ModelsGroup, subcommand_metavar="PROJECT [--json] | promote ... | rollback ..."
+    )
+    models.callback()(_models)
+    models.command(_LIST, hidden=True)(list_models)
+    models.command("promote")(promote)
+    models.command("rollback")(rollback)
+    program.add_typer(models, name="models")
+
+
+def _models() -> None:
+    """List the models of a project, take one into use, or go back to the one before.
+
+    Example: s2label models harbour --json
+
+    Example: s2label models promote harbour vessels_unet-20240131-120000
+
+    Example: s2label models rollback harbour
+    """
+
+
+def list_models(project: ProjectPath, json: Json = False) -> None:
+    """List the models of a project, the newest last.
+
+    Example: s2label models harbour --json
+    """
+    shelf = _shelf(project)
+    rows = list(_rows(shelf))
+    print_lines(rows if json else map(_for_people, rows), as_json=json, columns=_COLUMNS)
+    for complaint in shelf.complaints:
+        typer.echo(f"damaged: {complaint}", err=True)
+    if shelf.in_use and not shelf.folder(shelf.in_use).is_dir():
+        typer.echo(f"{shelf.in_use} is in use, but its folder is gone", err=True)
+    if not rows and not json:
+        typer.echo(f"no models yet; next: s2label train {project} --recipe NAME")
+
+
+def promote(
+    project: ProjectPath,
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Id of the model.")],
+    why: Annotated[str, typer.Option(help="A reason, for the history.")] = "by hand",
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Also if the gate found it no better.")
+    ] = False,
+) -> None:
+    """Take a model into use, after its files were verified.
+
+    Example: s2label models promote harbour vessels_unet-20240131-120000
+    """
+    from s2label_training.verdicts import read_verdict
+
+    shelf = _shelf(project)
+    shelf.record(model)
+    verdict = read_verdict(shelf.folder(model))
+    if verdict is not None and not verdict.is_better and not anyway:
+        raise S2LabelError(
+            f"{model}: the gate says no ({verdict.reason}); --anyway takes it into use all the same"
+        )
+    use = shelf.promote(model, why)
+    typer.echo(f"{use.model} is in use (number {use.number})")
+
+
+def rollback(project: ProjectPath) -> None:
+    """Take the model into use that was in use before; asked again, the one before that.
+
+    Example: s2label models rollback harbour
+    """
+    use = _shelf(project).rollback()
+    typer.echo(f"{use.model} is in use again (number {use.number}; {use.why})")
+
+
+def _shelf(project: ProjectPath) -> Shelf:
+    from s2label_training.shelf import Shelf
+
+    with open_project(project) as opened:
+        return Shelf(opened.folder)
+
+
+def _rows(shelf: Shelf) -> Iterator[dict[str, Any]]:
+    """Yield what ``--json`` prints of each model; docs/models.md has the keys."""
+    uses = shelf.uses()
+    numbers = {use.model: use.number for use in uses}
+    for record in shelf.records():
+        verdict = _verdict(shelf, record.id)
+        yield {
+            "id": record.id,
+            "recipe": record.recipe.name,
+            "created_at": record.created_at,
+            "in_use": bool(uses) and record.id == uses[-1].model,
+            "number": numbers.get(record.id),
+            "score": record.metrics.get("headline"),
+            "threshold": record.threshold,
+            "chips": record.data.chips,
+            "trust": record.data.trust,
+            "verdict": verdict and {"is_better": verdict.is_better, "reason": verdict.reason},
+        }
+
+
+def _verdict(shelf: Shelf, model: str) -> Verdict | None:
+    from s2label_training.verdicts import read_verdict
+
+    try:
+        return read_verdict(shelf.folder(model))
+    except InputError as error:
+        shelf.complaints.append(str(error))
+        return None
+
+
+def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+    verdict = row["verdict"] and ("better" if row["verdict"]["is_better"] else "not better")
+    return row | {"in_use": "in use" if row["in_use"] else None, "verdict": verdict}

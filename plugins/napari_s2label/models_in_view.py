@@ -1,0 +1,144 @@
+"""The models of the project in view: which one is in use, how others compare, and changing that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, Signal
+
+from napari_s2label.parts.message import Message
+from napari_s2label.parts.model_list import ModelList
+from napari_s2label.parts.unfinished_training import UnfinishedTraining
+from napari_s2label.parts.verdict_card import VerdictCard
+from napari_s2label.training_end import verdict_words
+from napari_s2label.training_facts import Models, model_in_a_line
+
+if TYPE_CHECKING:
+    from s2label_training.shelf import Use
+
+    from napari_s2label.desk import Desk
+    from napari_s2label.training_end import Ending
+    from napari_s2label.training_facts import Judged
+    from napari_s2label.training_reader import TrainingReader
+
+_BY_HAND = "by hand in the window"
+_NO_PROJECT = "No project is open: see the Project dock."
+_NO_MODEL = "No model yet. The first one that beats a plain guess comes into use by itself."
+
+
+class ModelsInView(QObject):
+    """What the train dock shows of models, and what can be done with them.
+
+    Its widgets stand where the dock puts them.
+
+    Parameters
+    ----------
+    desk : Desk
+        Whose project it is.
+    reader : TrainingReader
+        Reads models and verdicts.
+    parent : QObject
+        With it everything goes.
+
+    Signals
+    -------
+    changed : Models
+        They were read anew.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, desk: Desk, reader: TrainingReader, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk, self._reader = desk, reader
+        self._models = Models()
+        self.head, self.told = Message(), Message()
+        self.card, self.list = VerdictCard(), ModelList()
+        self.unfinished = UnfinishedTraining()
+        reader.models_read.connect(self._on_reader_models_read)
+        reader.judged_read.connect(self._on_reader_judged_read)
+        reader.use_changed.connect(self._on_reader_use_changed)
+        reader.failed.connect(lambda words: self.told.tell(words, "bad"))
+        desk.training.ended.connect(self.ask)
+        self.list.view_requested.connect(reader.ask_judged)
+        self.card.chip_chosen.connect(self._show_chip)
+        for part in (self.card, self.list):
+            part.use_requested.connect(self._promote)
+            part.rollback_requested.connect(reader.roll_back)
+
+    def begin(self) -> None:
+        """Show the models of another project from now on, or that none is open."""
+        self._models = Models()
+        self.told.tell("")
+        self.card.show_nothing()
+        self.head.tell(_NO_PROJECT if self._desk.project is None else "")
+        self.ask()
+
+    def ask(self) -> None:
+        """Have the models read anew."""
+        self._reader.ask_models()
+        self.show()
+
+    def show_ending(self, ending: Ending, *, is_here: bool) -> None:
+        """Show how a training ended.
+
+        Parameters
+        ----------
+        ending : Ending
+            What is known by now; the verdict is read.
+        is_here : bool
+            Whether it was one of the project in view.
+        """
+        model = ending.model if is_here else ""
+        self.card.show_words(ending.words, ending.mood, model)
+        if model:
+            self._reader.ask_judged(model)
+
+    def show(self) -> None:
+        """Show what is known, and what can be done now."""
+        self.list.show_models(self._models)
+        self.card.show_models(self._models)
+        is_free = self._desk.training.job is None
+        self.unfinished.show_run(self._models.unfinished if is_free else None)
+
+    def _on_reader_models_read(self, models: Models) -> None:
+        self._models = models
+        self._show_head(models)
+        self.show()
+        self.changed.emit(models)
+
+    def _show_head(self, models: Models) -> None:
+        record = models.record(models.in_use)
+        if record is not None:
+            self.head.tell(f"In use: {model_in_a_line(record)}")
+        elif models.in_use:
+            self.head.tell(f"In use, but it cannot be read: {models.in_use}", "bad")
+        else:
+            self.head.tell(_NO_MODEL)
+
+    def _on_reader_judged_read(self, judged: Judged) -> None:
+        if judged.model != self.card.model:
+            self._show_verdict(judged)
+        self.card.show_judged(judged)
+
+    def _show_verdict(self, judged: Judged) -> None:
+        """Show a model of the list in the words in which a training ends."""
+        verdict, record = judged.verdict, self._models.record(judged.model)
+        is_better = verdict.is_better if verdict is not None else None
+        reason = verdict.reason if verdict is not None else ""
+        is_in_use = judged.model == self._models.in_use
+        words, mood = verdict_words(is_better, reason, is_in_use=is_in_use)
+        name = model_in_a_line(record) if record is not None else judged.model
+        self.card.show_words(f"{name}.\n{words}", mood, judged.model)
+        self.show()
+
+    def _promote(self, model: str) -> None:
+        self._reader.promote(model, _BY_HAND)
+
+    def _on_reader_use_changed(self, use: Use) -> None:
+        self.told.tell(f"In use now: {use.model}", "good")
+        self._desk.training.note_use_changed()
+
+    def _show_chip(self, image_id: str) -> None:
+        if self._desk.session is not None:
+            self._desk.session.show(image_id)

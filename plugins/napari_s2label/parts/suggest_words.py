@@ -1,0 +1,115 @@
+"""What the suggest dock and the status line say."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.ndimage import label
+
+from napari_s2label.model_choice import STROKES
+from napari_s2label.parts.reports import Report, counted
+from s2label.types import BACKGROUND, NOT_LABELLED, Lifetime
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from napari_s2label.model_choice import ModelChoice
+    from s2label.types import ClassTable
+
+# How many reasons why chips got no suggestion fit a narrow dock.
+_REASONS = 3
+NOTHING_ASKED = "no suggestion yet"
+THINKING = "thinking ..."
+LEARNING = "learning from your strokes ..."
+NOTHING_SHOWN = "nothing is suggested on this chip; {suggest} asks"
+HIDDEN = "hidden; {suggest} shows it again"
+NO_MODEL = (
+    "no model yet: paint a few objects and some background, then press {learn_strokes}; "
+    "or train one in the Train dock"
+)
+NONE_IN_USE = "no model is in use: train one in the Train dock"
+LEARNT_ON_ASKING = "learns when it is first asked; {learn_strokes} learns anew"
+NO_OBJECT = "no object is suggested under the mouse"
+OTHER_SIZE = "the suggestion has another size than the chip; press {suggest} again"
+
+
+def accepted(classes: NDArray[np.uint8], staying: int) -> str:
+    """Return what accepting changed.
+
+    Parameters
+    ----------
+    classes : (n,) uint8
+        Class of each pixel that was set.
+    staying : int
+        Pixels painted by hand for which something else was suggested.
+    """
+    kept = f"{counted_px(staying)} painted by hand stay" if staying else ""
+    if not classes.size:
+        return f"nothing accepted; {kept}" if kept else "nothing accepted: the mask says the same"
+    number = len(np.unique(classes))
+    said = f"{counted_px(classes.size)} of {number} class{'' if number == 1 else 'es'} accepted"
+    return f"{said}; {kept}" if kept else said
+
+
+def counted_px(number: int) -> str:
+    """Return a number of pixels: ``1,240 px``."""
+    return f"{number:,} px"
+
+
+def proposal(proposed: NDArray[np.uint8], classes: ClassTable) -> str:
+    """Return what is proposed: ``vessel: 2 objects, 31 px``; shares where classes cover all."""
+    found = [c for c in classes.classes if (proposed == c.value).any()]
+    if not found:
+        return "none of the classes is suggested here at this threshold"
+    if classes.lifetime is Lifetime.MOVING:
+        return "; ".join(f"{c.name}: {_objects(proposed == c.value)}" for c in found)
+    total = np.count_nonzero((proposed != NOT_LABELLED) & (proposed != BACKGROUND))
+    shares = {c.name: np.count_nonzero(proposed == c.value) / total for c in found}
+    ordered = sorted(shares.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {100 * share:.0f} %" for name, share in ordered)
+
+
+def _objects(is_class: NDArray[np.bool_]) -> str:
+    _, count = label(is_class, structure=np.ones((3, 3)))
+    return f"{counted(count, 'object')}, {counted_px(int(np.count_nonzero(is_class)))}"
+
+
+def learnt(report: Mapping[str, Any]) -> str:
+    """Return what was learnt from: ``learnt from 3 chips, 1,240 px``."""
+    pixels = sum(report.get("pixels", {}).values())
+    return f"learnt from {counted(report.get('chips', 0), 'chip')}, {counted_px(pixels)}"
+
+
+def first_keys(keys: Mapping[str, str]) -> str:
+    """Return what somebody who begins has to know, as rich text."""
+    bold = {id_: f"<b>{escape(key)}</b>" for id_, key in keys.items()}
+    return (
+        f"{bold['suggest']} suggests and hides again. Faint pixels: the model is less sure; "
+        f"{bold['threshold_lower']} takes more of them.<br>"
+        f"Accepting leaves what you painted by hand; {bold['undo']} takes it back.<br>"
+        f"No model yet? Paint a few objects and some background, then {bold['learn_strokes']}."
+    )
+
+
+def model_words(models: ModelChoice) -> str:
+    """Return what the model is that suggests; action ids in braces stand for their keys."""
+    if models.chosen == STROKES:
+        return LEARNT_ON_ASKING if models.learnt is None else learnt(models.learnt)
+    if models.record is None:
+        return models.complaint or NONE_IN_USE
+    score = models.headline
+    return models.record.id + ("" if score is None else f"\nscore {score:.2f} on held-out chips")
+
+
+def suggested_report(result: Mapping[str, Any]) -> Report:
+    """Return what suggesting for all open chips brought."""
+    lines = [f"Suggested for {counted(result['suggested'], 'chip')}."]
+    if result["kept"]:
+        lines.append(f"{counted(result['kept'], 'chip')} had a suggestion already.")
+    refused = list(result["refused"].items())
+    lines += [f"{counted(number, 'chip')} without: {why}" for why, number in refused[:_REASONS]]
+    return Report("\n".join(lines), "bad" if refused else "good")

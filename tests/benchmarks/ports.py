@@ -1,0 +1,180 @@
+"""Leave one port out: each recipe learns from four real ports and proposes on the fifth.
+
+    python -m tests.benchmarks.ports --minutes 4
+
+The port that is left out takes no part in anything: not in the weights, not in choosing an epoch,
+not in the threshold, which stays at 0.5. Scores are those of docs/scores.md, on chips of 64 px.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from argparse import ArgumentParser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from s2label_training.channels import read_reflectance
+from s2label_training.fit import TrainingRequest, train_model
+from s2label_training.metrics import scores_of
+from s2label_training.predict import Predictor
+from s2label_training.recipe import find_recipe, with_changes
+from s2label_training.shelf import Shelf
+from s2label_training.tallies import ChipTally, tally_chip
+
+from s2label.classes import VESSELS
+from s2label.importers.options import ImportOptions
+from s2label.importers.run import import_sources
+from s2label.labelled.chips import find_labelled
+from s2label.labelled.pixels import IMPORTED, read_labels
+from s2label.progress import finish
+from s2label.project import create_project, open_project
+from s2label.raster import RasterPool
+from s2label.types import Lifetime
+from tests.benchmarks.wand import PORTS
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator, Sequence
+
+    from s2label_training.scores import Scores
+
+    from s2label.labelled.chips import LabelledChip
+    from s2label.project import Project
+
+NAMES = ("algiers", "cartagena", "casablanca", "hedland", "honolulu")
+RECIPES = ("vessels_resnet34", "vessels_unet")
+CHIP_PX = 64
+_QUANTIFICATION = 65535.0
+_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Left:
+    """A port that was left out, and how well a model did on it."""
+
+    recipe: str
+    port: str
+    tally: ChipTally
+    scores: Scores
+    epochs: int
+    seconds: float
+
+
+def main() -> None:
+    """Print a row per recipe and port, then what the ports of a recipe add up to."""
+    given = _arguments()
+    with tempfile.TemporaryDirectory(prefix="s2label-ports-") as scratch:
+        project = given.project or ports_project(Path(scratch) / "project", given.data)
+        rows = []
+        for recipe in given.recipes:
+            for port in given.ports:
+                rows.append(leave_out(project, recipe, port, given))
+                print(in_words(rows[-1].port, rows[-1].scores, rows[-1]), flush=True)
+            print(in_words("all", added_up([row for row in rows if row.recipe == recipe])))
+        if given.out:
+            given.out.write_text(json.dumps([as_record(row) for row in rows], indent=1) + "\n")
+
+
+def _arguments() -> Namespace:
+    parser = ArgumentParser(prog="python -m tests.benchmarks.ports", description=__doc__)
+    parser.add_argument("--data", type=Path, default=PORTS, help="folder of the ports")
+    parser.add_argument("--project", type=Path, help="project of the ports, made before")
+    parser.add_argument("--recipes", nargs="+", default=RECIPES)
+    parser.add_argument("--ports", nargs="+", default=NAMES, help="which are left out in turns")
+    parser.add_argument("--minutes", type=float, default=4.0, help="at most, for each training")
+    parser.add_argument("--set", nargs="*", default=(), help="fields of the recipes: fit.epochs=9")
+    parser.add_argument("--out", type=Path, help="JSON file")
+    return parser.parse_args()
+
+
+def ports_project(folder: Path, data: Path = PORTS, chip_px: int = CHIP_PX) -> Path:
+    """Make a project of the five ports with their masks; nobody has decided on anything."""
+    create_project(folder, VESSELS)
+    with open_project(folder, write=True) as project:
+        for name in NAMES:
+            options = ImportOptions(masks=data / name, chip=chip_px, quantification=_QUANTIFICATION)
+            finish(import_sources(project, [data / name], options))
+    return folder
+
+
+def leave_out(folder: Path, recipe_name: str, port: str, given: Namespace) -> Left:
+    """Train on all ports but one, and score on that one."""
+    # Nobody accepted these masks and they are not trusted, so nothing validates: the fit runs to
+    # its end, and its last weights are kept.
+    changes = ["labels.trust=checked", "validation.threshold=0.5", "fit.early_stop_epochs=0"]
+    changes += [f"fit.max_minutes={given.minutes}", *given.set]
+    recipe = with_changes(find_recipe(recipe_name), changes)
+    begin = time.perf_counter()
+    with open_project(folder) as project:
+        chips = [chip for chip in find_labelled(project) if chip.place.name.startswith(port)]
+        request = TrainingRequest(recipe, hold_out=(chips[0].group,))
+        result = finish(train_model(project, request))
+        seconds = time.perf_counter() - begin
+        predictor = Predictor(Shelf(folder).folder(result.model))
+        tally = score(project, predictor, chips)
+    scores = scores_of(tally, VESSELS.classes, Lifetime.MOVING)
+    return Left(recipe_name, port, tally, scores, result.epochs, seconds)
+
+
+def score(project: Project, predictor: Predictor, chips: Sequence[LabelledChip]) -> ChipTally:
+    """Return the tally of what a model proposes on chips, their imported masks being the truth."""
+    values = predictor.record.class_values
+    tally = ChipTally.empty(values, VESSELS.values)
+    for chip, proposed in propose(predictor, chips):
+        labels = read_labels(project, chip, IMPORTED)
+        tally += tally_chip(proposed, labels.classes, labels.checked, values, VESSELS.values)
+    return tally
+
+
+def propose(
+    predictor: Predictor, chips: Sequence[LabelledChip]
+) -> Iterator[tuple[LabelledChip, np.ndarray]]:
+    """Yield each chip with its proposed mask (y, x) uint8, at the model's own threshold."""
+    record = predictor.record
+    is_class = np.array(record.class_values) != 0
+    with RasterPool() as pool:
+        for first in range(0, len(chips), _BATCH):
+            some = chips[first : first + _BATCH]
+            images = [
+                read_reflectance(c.image, c.place.grid, record.bands, pool.open) for c in some
+            ]
+            for chip, found in zip(some, predictor.probabilities_of(images), strict=True):
+                likely = found[is_class]
+                best = np.array(record.class_values, np.uint8)[is_class][likely.argmax(axis=0)]
+                yield chip, np.where(likely.max(axis=0) >= record.threshold, best, 0).astype("u1")
+
+
+def added_up(rows: Sequence[Left]) -> Scores:
+    """Return the scores of all ports together: a port counts by its objects and pixels."""
+    tally = rows[0].tally
+    for row in rows[1:]:
+        tally += row.tally
+    return scores_of(tally, VESSELS.classes, Lifetime.MOVING)
+
+
+def in_words(name: str, scores: Scores, row: Left | None = None) -> str:
+    """Return one line of the table."""
+    vessel = next(each for each in scores.classes if each.value == VESSELS.values[0])
+    found = scores.objects[0]
+    line = (
+        f"{row.recipe if row else '':17} {name:11} px IoU {vessel.iou:.2f} F1 {vessel.f1:.2f}  "
+        f"objects {found.true:3} found {found.found:3} proposed {found.proposed:3} "
+        f"right {found.right:3}  recall {found.recall.value:.2f} "
+        f"precision {found.precision.value:.2f} F1 {found.f1.value:.2f} "
+        f"({found.f1.low:.2f} to {found.f1.high:.2f})"
+    )
+    return f"{line}  {row.epochs} epochs, {row.seconds:.0f} s" if row else line
+
+
+def as_record(row: Left) -> dict[str, object]:
+    """Return a row as JSON types."""
+    facts = {"recipe": row.recipe, "port": row.port, "epochs": row.epochs, "seconds": row.seconds}
+    return facts | {"scores": row.scores.as_dict(), "tally": row.tally.as_dict()}
+
+
+if __name__ == "__main__":
+    main()

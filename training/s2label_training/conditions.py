@@ -1,0 +1,72 @@
+"""Which images are meant: ``state = open and mask = accepted``; parsed, never run as SQL."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s2label.errors import InputError
+from s2label.types import State
+
+if TYPE_CHECKING:
+    from s2label.types import ChipView
+
+ANY, NONE = "any", "none"
+_WORDS = {
+    "state": (*State, ANY),
+    "mask": (*State, NONE, ANY),
+}
+_CONDITION = re.compile(r"\s*(\w+)\s*=\s*(\w+)\s*")
+_AND = re.compile(r"\band\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Which images are meant; `parse_conditions` makes one.
+
+    Parameters
+    ----------
+    state : str
+        State of the image: open, accepted, rejected or any.
+    mask : str
+        State of its mask; none: it has no mask.
+    """
+
+    state: str = ANY
+    mask: str = ANY
+
+    def fit(self, chip: ChipView) -> bool:
+        """Tell whether an image is meant."""
+        mask = NONE if chip.mask is None else str(chip.mask.state)
+        return self.state in (ANY, chip.image_state) and self.mask in (ANY, mask)
+
+
+def parse_conditions(text: str) -> Conditions:
+    """Return the conditions that a text stands for; an empty one means every image.
+
+    Raises
+    ------
+    InputError
+        If it is none; the message says what was found and what was expected.
+    """
+    found: dict[str, str] = {}
+    for part in _AND.split(text) if text.strip() else ():
+        name, value = _parse_one(part, text)
+        if name in found:
+            raise InputError("--where", f"{name} stands twice in {text!r}", "each name once")
+        found[name] = value
+    return Conditions(**found)
+
+
+def _parse_one(part: str, text: str) -> tuple[str, str]:
+    match = _CONDITION.fullmatch(part)
+    if match is None:
+        expected = 'conditions such as "state = open and mask = accepted"'
+        raise InputError("--where", f"found {part.strip()!r} in {text!r}", expected)
+    name, value = (word.casefold() for word in match.groups())
+    if name not in _WORDS:
+        raise InputError("--where", f"found {name!r} in {text!r}", " or ".join(_WORDS))
+    if value not in _WORDS[name]:
+        raise InputError("--where", f"found {name} = {value}", f"one of {', '.join(_WORDS[name])}")
+    return name, value

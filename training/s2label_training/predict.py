@@ -1,0 +1,147 @@
+"""What a model proposes: a bundle becomes probabilities per class and pixel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from s2label_training.blending import cut_image
+from s2label_training.bundle import read_record, verify_weights
+from s2label_training.channels import normalise, with_indices
+from s2label_training.hardware import choose_device, choose_precision
+from s2label_training.networks import build_network
+from s2label_training.weights import load_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
+    from s2label_training.blending import CutImage
+    from s2label_training.bundle import ModelRecord
+
+# Pixels of a batch: 64 tiles of 64 px; more is no quicker on a processor.
+_BATCH_PX = {"cpu": 2**18, "cuda": 2**22}
+# Quarter turns, and whether flipped before them: all ways to lay a square.
+_WAYS = [(turns, is_flipped) for is_flipped in (False, True) for turns in range(4)]
+
+
+class Predictor:
+    """A model that is loaded once and asked often; by one thread at a time.
+
+    Parameters
+    ----------
+    folder : Path
+        The bundle.
+    device, precision : str
+        See `hardware.choose_device` and `hardware.choose_precision`.
+    tile_px : int
+        Side of the tiles that larger images are cut into, a multiple of 32; 0: the one that the
+        model was trained with.
+
+    Raises
+    ------
+    InputError
+        If the bundle is damaged.
+    """
+
+    def __init__(
+        self, folder: Path, device: str = "auto", precision: str = "auto", tile_px: int = 0
+    ) -> None:
+        self.record: ModelRecord = read_record(folder)
+        self._device = choose_device(device)
+        self._precision = choose_precision(precision, self._device)
+        self._tile_px = tile_px or self.record.tile_px
+        self._network = self._load(folder)
+
+    def _load(self, folder: Path) -> nn.Module:
+        record = self.record
+        channels = len(record.bands) + len(record.indices)
+        network = build_network(record.recipe.network, channels, len(record.classes))
+        load_weights(verify_weights(folder, record), network)
+        network = network.to(self._device).to(memory_format=torch.channels_last)
+        return network.eval()
+
+    def probabilities(
+        self, values: NDArray[np.float32], *, turned: bool = False
+    ) -> NDArray[np.float32]:
+        """Return what the model proposes for one image, see `probabilities_of`."""
+        return self.probabilities_of([values], turned=turned)[0]
+
+    def probabilities_of(
+        self, images: Sequence[NDArray[np.float32]], *, turned: bool = False
+    ) -> list[NDArray[np.float32]]:
+        """Return what the model proposes for images, of any sizes.
+
+        Parameters
+        ----------
+        images : sequence of ndarray
+            (band, y, x) float32 reflectance in the order of ``record.bands``, NaN at nodata.
+        turned : bool
+            Take the mean over all eight turns and flips of each image: eight times as slow.
+
+        Returns
+        -------
+        list of ndarray
+            (class, y, x) float32, 0..1, in the order of ``record.class_values``; they add up to
+            1, and are all 0 where there is no data.
+        """
+        cut = [self._cut(values) for values in images]
+        tiles = [tile for image in cut for tile in image.tiles()]
+        predicted = iter(self._predict(tiles, turned=turned))
+        whole = [image.put_together(predicted) for image in cut]
+        for values, probabilities in zip(images, whole, strict=True):
+            probabilities[:, ~np.isfinite(values).all(axis=0)] = 0
+        return whole
+
+    def _cut(self, values: NDArray[np.float32]) -> CutImage:
+        record = self.record
+        if values.ndim != 3 or len(values) != len(record.bands):
+            raise ValueError(f"{values.shape} is no (band, y, x) of {len(record.bands)} bands")
+        channels = with_indices(values, record.bands, record.indices)
+        return cut_image(normalise(channels, record.offset, record.scale), self._tile_px)
+
+    def _predict(
+        self, tiles: Sequence[NDArray[np.float32]], *, turned: bool
+    ) -> list[NDArray[np.float32]]:
+        """Return the probabilities of tiles, in their order."""
+        found: dict[int, NDArray[np.float32]] = {}
+        for numbers in self._batches([tile.shape for tile in tiles]):
+            answers = self._ask(np.stack([tiles[n] for n in numbers]), turned=turned)
+            found.update(zip(numbers, answers, strict=True))
+        return [found[number] for number in range(len(tiles))]
+
+    def _batches(self, shapes: Sequence[tuple[int, ...]]) -> Iterator[list[int]]:
+        """Yield numbers of tiles that go through the network together: of one shape."""
+        for shape in sorted(set(shapes)):
+            numbers = [n for n, each in enumerate(shapes) if each == shape]
+            most = max(1, _BATCH_PX.get(self._device.type, 2**18) // (shape[1] * shape[2]))
+            yield from (numbers[n : n + most] for n in range(0, len(numbers), most))
+
+    @torch.inference_mode()
+    def _ask(self, batch: NDArray[np.float32], *, turned: bool) -> NDArray[np.float32]:
+        images = torch.from_numpy(batch).to(self._device)
+        ways = _WAYS if turned else _WAYS[:1]
+        answers = [_laid_back(self._forward(_laid(images, way)), way) for way in ways]
+        mean: NDArray[np.float32] = torch.stack(answers).mean(dim=0).cpu().numpy()
+        return mean
+
+    def _forward(self, images: Tensor) -> Tensor:
+        with self._precision.on(self._device):
+            logits: Tensor = self._network(images.contiguous(memory_format=torch.channels_last))
+        return logits.float().softmax(dim=1)
+
+
+def _laid(images: Tensor, way: tuple[int, bool]) -> Tensor:
+    turns, is_flipped = way
+    return (images.flip(-1) if is_flipped else images).rot90(turns, (-2, -1))
+
+
+def _laid_back(answers: Tensor, way: tuple[int, bool]) -> Tensor:
+    turns, is_flipped = way
+    turned = answers.rot90(-turns, (-2, -1))
+    return turned.flip(-1) if is_flipped else turned

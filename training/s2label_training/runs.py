@@ -1,0 +1,295 @@
+"""Trainings on disk: ``models/.runs/<id>/`` keeps what a training needs to go on. Knows no torch.
+
+``run.json`` says how far it is, ``data.json`` what it learns from; checkpoints and the best weights
+lie beside them. A folder that its trainer has locked belongs to a training that runs; one that is
+neither locked nor finished belongs to one that ended early, and can be resumed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, Field
+
+from s2label.durable import put_whole
+from s2label.errors import InputError, ProjectError
+from s2label_training.documents import checked
+from s2label_training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Record = TypeVar("Record", bound=BaseModel)
+
+FOLDER_NAME = ".runs"
+RECORD_NAME = "run.json"
+DATA_NAME = "data.json"
+BUNDLE_NAME = "bundle"
+_LOCK_NAME = ".lock"
+_ID = r"[A-Za-z0-9_-]+"
+_EPOCH = re.compile(r"epoch-(\d{5})")
+# Trainings that ended early stay as long as they are among the newest so many.
+_KEPT = 3
+
+
+class RunState(StrEnum):
+    """How a training stands; one that "runs" without a lock was killed."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+
+
+class RunRecord(BaseModel):
+    """How far a training is.
+
+    ``model`` is the bundle that was made of it last; empty before.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str
+    recipe: Recipe
+    hold_out: tuple[str, ...] = ()
+    started_at: str
+    epochs_done: int = Field(0, ge=0)
+    state: RunState = RunState.RUNNING
+    model: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """When it began and how far it came, for people."""
+        began = datetime.fromisoformat(self.started_at).astimezone()
+        of = f"{self.epochs_done} of {self.recipe.fit.epochs}"
+        return f"{self.recipe.name} of {began:%Y-%m-%d %H:%M}, {of} epochs done"
+
+
+class ChipData(BaseModel):
+    """A chip as it was when a training began: its mask's version then, and its side."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    image: str
+    image_version: int
+    group: str
+    mask: str
+    mask_version: int
+    is_accepted: bool
+    ignore: str
+    ignore_version: int
+    is_validation: bool
+
+
+class RunData(BaseModel):
+    """What a training learns from; the same when it is resumed, whatever was painted since."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bands: tuple[str, ...]
+    values: tuple[int, ...]
+    offset: tuple[float, ...]
+    scale: tuple[float, ...]
+    typical: tuple[tuple[float, float], ...]
+    warnings: tuple[str, ...]
+    is_by_group: bool
+    parent: str
+    chips: tuple[ChipData, ...]
+
+
+class Run:
+    """The folder of one training.
+
+    Parameters
+    ----------
+    folder : Path
+        It is there already.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = FileLock(folder / _LOCK_NAME)
+
+    @property
+    def record(self) -> RunRecord:
+        """How far it is.
+
+        Raises
+        ------
+        InputError
+            If the file is missing or damaged.
+        """
+        return _read(RunRecord, self.folder / RECORD_NAME)
+
+    @property
+    def data(self) -> RunData:
+        """What it learns from; see `record`."""
+        return _read(RunData, self.folder / DATA_NAME)
+
+    def write(self, record: RunRecord | RunData) -> None:
+        """Write one of the two records, whole or not at all."""
+        name = RECORD_NAME if isinstance(record, RunRecord) else DATA_NAME
+        put_whole(self.folder / name, record.model_dump_json(indent=1).encode() + b"\n")
+
+    def change(self, **fields: object) -> None:
+        """Write the record with other values in some fields."""
+        self.write(self.record.model_copy(update=fields))
+
+    def checkpoint(self, epochs_done: int) -> Path:
+        """Return where the checkpoint after so many epochs is kept."""
+        return self.folder / f"epoch-{epochs_done:05d}"
+
+    @property
+    def last_checkpoint(self) -> Path | None:
+        """The newest whole checkpoint."""
+        found = [path for path in self.folder.iterdir() if _EPOCH.fullmatch(path.name)]
+        return max(found, default=None, key=lambda path: path.name)
+
+    def acquire(self) -> bool:
+        """Lock the folder until this process ends; False where another one trains in it."""
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        return True
+
+    def discard(self) -> None:
+        """Delete the folder: nothing came of it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def release(self) -> None:
+        """Let others resume it."""
+        self._lock.release()
+
+    def drop_before(self, epochs_done: int, keep: str) -> None:
+        """Delete older checkpoints, and the weights that the newest one does not name."""
+        newest = self.checkpoint(epochs_done)
+        for path in self.folder.iterdir():
+            if _EPOCH.fullmatch(path.name) and path != newest:
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.suffix == ".safetensors" and path.name != keep:
+                path.unlink(missing_ok=True)
+
+    def drop_states(self) -> None:
+        """Delete checkpoints and weights of a training that is done; pictures stay."""
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.suffix == ".safetensors":
+                path.unlink(missing_ok=True)
+
+
+class Runs:
+    """The trainings of a project.
+
+    Parameters
+    ----------
+    project_folder : Path
+        The project.
+    """
+
+    def __init__(self, project_folder: Path) -> None:
+        self.folder = project_folder / "models" / FOLDER_NAME
+
+    def begin(self, recipe: Recipe, hold_out: tuple[str, ...]) -> Run:
+        """Make the folder of a new training, locked.
+
+        Raises
+        ------
+        ProjectError
+            If the project's folder cannot be written.
+        """
+        now = datetime.now(UTC)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            folder = self._new_folder(f"{now:%Y%m%d-%H%M%S}-{recipe.name}")
+        except OSError as error:
+            raise ProjectError(f"{self.folder}: cannot be written ({error.strerror})") from error
+        run = Run(folder)
+        run.acquire()
+        started = now.isoformat(timespec="seconds")
+        run.write(RunRecord(id=folder.name, recipe=recipe, hold_out=hold_out, started_at=started))
+        return run
+
+    def reopen(self, id_: str) -> Run:
+        """Go on with a training that ended early: lock its folder.
+
+        Raises
+        ------
+        ProjectError
+            If there is none of that name, it is done, or another process trains in it.
+        """
+        run = Run(self.folder / id_)
+        if not re.fullmatch(_ID, id_) or not run.folder.is_dir() or not run.acquire():
+            raise ProjectError(f"{self.folder}: no training {id_!r} that could be resumed")
+        if not _can_go_on(run):
+            run.release()
+            raise ProjectError(f"{run.folder}: this training is done; begin a new one")
+        run.change(state=RunState.RUNNING, model="")
+        return run
+
+    def unfinished(self) -> list[Run]:
+        """Return the trainings that ended early after at least an epoch, the newest first.
+
+        Those that run just now are none of them.
+        """
+        return [run for run in self._idle() if _can_go_on(run)]
+
+    def sweep(self) -> None:
+        """Delete trainings that are finished, that never came to an epoch, and old ones."""
+        kept = {run.folder for run in self.unfinished()[:_KEPT]}
+        for run in self._idle():
+            if run.folder not in kept:
+                shutil.rmtree(run.folder, ignore_errors=True)
+
+    def _new_folder(self, name: str) -> Path:
+        for number in range(1, 1000):
+            folder = self.folder / (name if number == 1 else f"{name}-{number}")
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue
+            return folder
+        raise ProjectError(f"{self.folder}: too many trainings begun in this second")
+
+    def _idle(self) -> list[Run]:
+        """Return the trainings that no process has locked, the newest first."""
+        if not self.folder.is_dir():
+            return []
+        runs = [Run(path) for path in sorted(self.folder.iterdir(), reverse=True) if path.is_dir()]
+        return [run for run in runs if _is_idle(run)]
+
+
+def _is_idle(run: Run) -> bool:
+    if not run.acquire():
+        return False
+    run.release()
+    return True
+
+
+def _can_go_on(run: Run) -> bool:
+    try:
+        record = run.record
+    except InputError:
+        return False
+    # Killed after its model was put on the shelf, and before that was noted.
+    models = run.folder.parent.parent
+    is_placed = record.state is RunState.RUNNING and (models / (record.model or ".none")).is_dir()
+    is_finished = record.state is RunState.FINISHED or is_placed
+    return not is_finished and run.last_checkpoint is not None
+
+
+def _read(kind: type[Record], path: Path) -> Record:
+    advice = "train anew"
+    try:
+        document = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise InputError(path, "no such file", "the record of a training", advice) from error
+    except ValueError as error:
+        raise InputError(path, f"not JSON ({error})", advice=advice) from error
+    return checked(kind, document, path)

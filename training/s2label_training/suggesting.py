@@ -1,0 +1,206 @@
+"""Suggestions for many images at once: read ahead, resumable, told once why some got none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from s2label.errors import InputError
+from s2label.progress import Progress
+from s2label.suggestion_files import read_suggestion, write_suggestion
+from s2label.suggestions import Suggestion
+from s2label_training.ahead import PoolPerThread, read_ahead
+from s2label_training.channels import read_reflectance
+from s2label_training.predict import Predictor
+from s2label_training.shelf import Shelf
+from s2label_training.suitability import check_values, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from s2label.grid import Grid
+    from s2label.progress import Job
+    from s2label.project import Project
+    from s2label.raster import RasterPool
+    from s2label.types import ChipView, ImageRecord
+    from s2label_training.bundle import ModelRecord
+    from s2label_training.conditions import Conditions
+
+# Images that go through the network together while the next are read.
+_BATCH = 16
+_AHEAD = 2
+_QUESTION = 500
+_MESSAGE = "suggesting"
+
+
+@dataclass(frozen=True)
+class SuggestReport:
+    """What came of suggesting; all values are JSON types.
+
+    Parameters
+    ----------
+    model : str
+        Id of the model.
+    images : int
+        How many images were meant.
+    suggested, kept : int
+        How many got a suggestion now, and how many had one already.
+    refused : dict
+        Why images got none -> how many.
+    """
+
+    model: str
+    images: int
+    suggested: int = 0
+    kept: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+
+
+def suggest_all(project: Project, conditions: Conditions, model: str = "") -> Job[SuggestReport]:
+    """Write suggestions for all images that are meant and have none of this model yet.
+
+    Stopped and run again it goes on where it was. The project may be open for reading only.
+
+    Parameters
+    ----------
+    project : Project
+        The project.
+    conditions : Conditions
+        Which images.
+    model : str
+        Id of a model that is or was in use; the one in use if empty.
+
+    Raises
+    ------
+    S2LabelError
+        If there is no model, or it is damaged.
+    """
+    shelf = Shelf(project.folder)
+    model = model or require_in_use(shelf)
+    provenance = shelf.number(model)
+    predictor = Predictor(shelf.folder(model))
+    meant = list(_meant(project, conditions))
+    reading = _Reading(project, predictor.record)
+    counts, refused = Counter[str](), Counter[str]()
+    yield Progress(0, len(meant), _MESSAGE)
+    batches = (meant[start : start + _BATCH] for start in range(0, len(meant), _BATCH))
+    for batch in read_ahead(reading.read, batches, 1, _AHEAD):
+        counts.update(kept=batch.kept, suggested=len(batch.chips))
+        refused.update(batch.refused)
+        _write(project, predictor, batch, provenance)
+        yield Progress(counts.total() + refused.total(), len(meant), _MESSAGE)
+    counted = (counts["suggested"], counts["kept"], dict(refused.most_common()))
+    return SuggestReport(model, len(meant), *counted)
+
+
+def require_in_use(shelf: Shelf) -> str:
+    """Return the model in use.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    model = shelf.in_use
+    if model is None:
+        advice = "train one (`s2label train`), or `s2label models promote` one that is there"
+        raise InputError(shelf.models, "no model in use yet", advice=advice)
+    return model
+
+
+def suggestion_of(
+    record: ModelRecord, image_id: str, probabilities: NDArray[np.float32], provenance: int
+) -> Suggestion:
+    """Return what a model proposes as the project keeps it.
+
+    Parameters
+    ----------
+    record : ModelRecord
+        The model.
+    image_id : str
+        The image.
+    probabilities : ndarray
+        (class, y, x) float32, 0..1, as `Predictor.probabilities` returns them.
+    provenance : int
+        Number of the model, see `Shelf.number`.
+    """
+    rounded = np.rint(probabilities * 255).astype(np.uint8)
+    return Suggestion(
+        image_id, record.id, provenance, record.class_values, rounded, record.threshold
+    )
+
+
+def read_for(
+    record: ModelRecord, image: ImageRecord, grid: Grid, pool: RasterPool
+) -> tuple[NDArray[np.float32] | None, str]:
+    """Read what a model needs of an image.
+
+    Returns
+    -------
+    values : ndarray or None
+        (band, y, x) float32 reflectance in the order of ``record.bands``, NaN at nodata.
+    reason : str
+        Why there is none, in words; empty otherwise.
+    """
+    reason = refusal(record, image)
+    if reason:
+        return None, reason
+    try:
+        values = read_reflectance(image, grid, record.bands, pool.open)
+    except InputError as error:
+        return None, str(error)
+    reason = check_values(record, values)
+    return (None, reason) if reason else (values, "")
+
+
+def _meant(project: Project, conditions: Conditions) -> Iterator[ChipView]:
+    ids = project.catalog.image_ids()
+    for start in range(0, len(ids), _QUESTION):
+        chips = project.catalog.chips(ids[start : start + _QUESTION])
+        yield from (chip for _, chip in sorted(chips.items()) if conditions.fit(chip))
+
+
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """Chips with their reflectance, and what became of the others."""
+
+    chips: list[ChipView]
+    values: list[NDArray[np.float32]]
+    kept: int
+    refused: Counter[str]
+
+
+class _Reading:
+    """Reads what a model needs of chips; runs in a thread of its own."""
+
+    def __init__(self, project: Project, record: ModelRecord) -> None:
+        self._project = project
+        self._record = record
+        self._pools = PoolPerThread()
+
+    def read(self, chips: Sequence[ChipView]) -> _Batch:
+        """Return those chips that still need a suggestion."""
+        model = self._record.id
+        wanted = [c for c in chips if read_suggestion(self._project, c.image, model) is None]
+        batch = _Batch([], [], len(chips) - len(wanted), Counter())
+        for chip in wanted:
+            values, reason = read_for(self._record, chip.image, chip.place.grid, self._pools.pool)
+            if values is None:
+                batch.refused[reason] += 1
+            else:
+                batch.chips.append(chip)
+                batch.values.append(values)
+        return batch
+
+
+def _write(project: Project, predictor: Predictor, batch: _Batch, provenance: int) -> None:
+    proposed = predictor.probabilities_of(batch.values)
+    for chip, probabilities in zip(batch.chips, proposed, strict=True):
+        image = chip.image
+        suggestion = suggestion_of(predictor.record, image.id, probabilities, provenance)
+        write_suggestion(project, image, chip.place.grid, suggestion)
