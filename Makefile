@@ -4,9 +4,11 @@
 
 python := .venv/bin/python
 
-# The suites run side by side: each takes one core for minutes.
+# The suites run side by side: each takes one core for minutes. Networks of several that share out
+# every core between their threads would mostly wait for each other.
 ifneq (,$(filter test,$(MAKECMDGOALS)))
 MAKEFLAGS += --jobs=3 --output-sync=line
+export OMP_NUM_THREADS := 1
 endif
 
 help:

@@ -13,6 +13,7 @@ from s2label.durable import PART_SUFFIX, sha256_of
 from s2label.errors import InputError
 from s2label.progress import Job, Progress
 from s2label.raster import open_raster, source_of
+from s2label.suggestion_files import FOLDER_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -80,7 +81,10 @@ def _strays(project: Project, expected: Container[Path]) -> list[str]:
     found = [*(project.folder / "masks").rglob("*"), *(project.folder / "rasters").rglob("*")]
     for path in sorted(found):
         if path.is_file() and path not in expected:
-            kind = "left by a crash" if PART_SUFFIX in path.name else "not in the catalog"
+            is_part = PART_SUFFIX in path.name
+            if not is_part and path.parent.name.endswith(FOLDER_SUFFIX):
+                continue  # suggestions are made anew where they are missing, and have no rows
+            kind = "left by a crash" if is_part else "not in the catalog"
             findings.append(f"{path}: {kind}; it can be deleted")
     return findings
 

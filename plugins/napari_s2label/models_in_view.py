@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
@@ -10,20 +11,19 @@ from napari_s2label.parts.message import Message
 from napari_s2label.parts.model_list import ModelList
 from napari_s2label.parts.unfinished_training import UnfinishedTraining
 from napari_s2label.parts.verdict_card import VerdictCard
-from napari_s2label.training_end import verdict_words
+from napari_s2label.training_end import Ending, verdict_words
 from napari_s2label.training_facts import Models, model_in_a_line
 
 if TYPE_CHECKING:
     from s2label_training.shelf import Use
 
     from napari_s2label.desk import Desk
-    from napari_s2label.training_end import Ending
     from napari_s2label.training_facts import Judged
     from napari_s2label.training_reader import TrainingReader
 
 _BY_HAND = "by hand in the window"
 _NO_PROJECT = "No project is open: see the Project dock."
-_NO_MODEL = "No model yet. The first one that beats a plain guess comes into use by itself."
+_NO_MODEL = "No model is in use yet. The first one that beats a plain guess comes into use."
 
 
 class ModelsInView(QObject):
@@ -89,10 +89,10 @@ class ModelsInView(QObject):
         is_here : bool
             Whether it was one of the project in view.
         """
-        model = ending.model if is_here else ""
-        self.card.show_words(ending.words, ending.mood, model)
-        if model:
-            self._reader.ask_judged(model)
+        shown = ending if is_here else replace(ending, model="")
+        self.card.show_ending(shown)
+        if shown.model:
+            self._reader.ask_judged(shown.model)
 
     def show(self) -> None:
         """Show what is known, and what can be done now."""
@@ -117,26 +117,23 @@ class ModelsInView(QObject):
             self.head.tell(_NO_MODEL)
 
     def _on_reader_judged_read(self, judged: Judged) -> None:
-        if judged.model != self.card.model:
-            self._show_verdict(judged)
+        if judged.model != self.card.model:  # chosen from the list
+            self.card.show_ending(self._as_ending(judged))
         self.card.show_judged(judged)
+        self.card.show_models(self._models)
 
-    def _show_verdict(self, judged: Judged) -> None:
-        """Show a model of the list in the words in which a training ends."""
+    def _as_ending(self, judged: Judged) -> Ending:
+        """Return what is known of a model in the words in which a training ends."""
         verdict, record = judged.verdict, self._models.record(judged.model)
-        is_better = verdict.is_better if verdict is not None else None
-        reason = verdict.reason if verdict is not None else ""
-        is_in_use = judged.model == self._models.in_use
-        words, mood = verdict_words(is_better, reason, is_in_use=is_in_use)
-        name = model_in_a_line(record) if record is not None else judged.model
-        self.card.show_words(f"{name}.\n{words}", mood, judged.model)
-        self.show()
+        words, mood = verdict_words(None if verdict is None else verdict.is_better)
+        name = judged.model if record is None else model_in_a_line(record)
+        return Ending(f"{name}. {words}", mood, verdict.reason if verdict else "", judged.model)
 
     def _promote(self, model: str) -> None:
         self._reader.promote(model, _BY_HAND)
 
-    def _on_reader_use_changed(self, use: Use) -> None:
-        self.told.tell(f"In use now: {use.model}", "good")
+    def _on_reader_use_changed(self, _: Use) -> None:
+        self.told.tell("")
         self._desk.training.note_use_changed()
 
     def _show_chip(self, image_id: str) -> None:

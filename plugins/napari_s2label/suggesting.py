@@ -90,6 +90,8 @@ class Suggesting:
         self._settings = settings
         self._later = later
         self._wanted = ""  # id of the image for which a suggestion is to be shown
+        self._proposed: tuple[Suggestion, float, NDArray[np.uint8]] | None = None
+        self._is_told = True  # whether somebody pressed a key for it
         self._is_learning = self._is_closed = False
         self._chips_since = _STAYS_ON
         self.shown: Suggestion | None = None
@@ -183,7 +185,12 @@ class Suggesting:
     @property
     def proposed(self) -> NDArray[np.uint8] | None:
         """What is proposed for the chip in view (y, x), 254 where nothing is; None while hidden."""
-        return None if self.shown is None else self.shown.classes(self.threshold)
+        if self.shown is None:
+            return None
+        wanted = self.shown, self.threshold
+        if self._proposed is None or self._proposed[:2] != wanted:
+            self._proposed = *wanted, self.shown.classes(self.threshold)
+        return self._proposed[2]
 
     def hide(self) -> None:
         """Hide what is suggested, until somebody asks again."""
@@ -196,16 +203,17 @@ class Suggesting:
 
     # -- how ---------------------------------------------------------------------------------
 
-    def _want(self) -> None:
+    def _want(self, *, is_told: bool = True) -> None:
         """Show what is suggested for the chip in view, as soon as chip and suggestion are there."""
+        self._is_told = is_told
         chip, model = self._session.chip, self.models.model
         self._wanted = "" if chip is None or not model else chip.image.id
         if not model:
-            self._say(self.models.complaint or words.NO_MODEL)
+            self._say(self.models.complaint or words.NO_MODEL, is_told=is_told)
         elif chip is not None:
             answer = self._asking.answer(chip.image.id, model)
             if answer is None:
-                self._say(words.THINKING)
+                self._say(words.THINKING, is_told=is_told)
                 self._asking.ask(chip.image.id, model)
             elif self._is_on_screen(chip.image.id):
                 self._show(answer)
@@ -219,7 +227,7 @@ class Suggesting:
             self._say(words.OTHER_SIZE)
             return
         self.shown = suggestion
-        self._tell_shown(is_told=not self.shows_itself)
+        self._tell_shown(is_told=self._is_told)
 
     def _hide(self) -> None:
         self._wanted = ""
@@ -259,7 +267,7 @@ class Suggesting:
         if self.shown is not None and self._is_on_screen(self.shown.image_id):
             self._tell_shown()
         elif self._wanted and self._is_on_screen(self._wanted):
-            self._want()
+            self._want(is_told=self._is_told)
         else:
             self._begin_chip()
 
@@ -268,7 +276,7 @@ class Suggesting:
         self._chips_since += 1
         if self.shows_itself:
             self.models.refresh()
-            self._want()
+            self._want(is_told=False)
         else:
             self._say(words.NOTHING_ASKED, is_told=False)
 

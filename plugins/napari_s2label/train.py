@@ -74,8 +74,8 @@ class TrainWidget(NarrowDock):
         page = QVBoxLayout(new)
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(4)
-        page.addWidget(self.survey)
-        page.addWidget(self.form)
+        for part in (self.survey, self.form, self.survey.note):
+            page.addWidget(part)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(8, 8, 8, 4)
@@ -212,7 +212,7 @@ class TrainWidget(NarrowDock):
         self.bar.show_run(run)
         is_here = project is not None and project.folder == run.project
         self.models.show_ending(ending, is_here=is_here)
-        self._desk.told.emit(f"training: {ending.words.splitlines()[0]}")
+        self._desk.told.emit(f"training: {ending.words}")
 
     def _enable(self) -> None:
         """Let only be started what can be: one job at a time, on an open project."""

@@ -21,15 +21,18 @@ class Ending:
     Parameters
     ----------
     words : str
-        Lines for the user.
+        What came of it, in a sentence or two.
     mood : str
         ``plain``, ``good``, ``warn`` or ``bad``, see `parts.message.Message`.
+    reason : str
+        Why, where that is known.
     model : str
         Id of the model that was made; empty if none was.
     """
 
     words: str
     mood: str = "plain"
+    reason: str = ""
     model: str = ""
 
 
@@ -48,9 +51,8 @@ def finished_ending(result: Mapping[str, Any], epochs_done: int) -> Ending:
     if not model:
         return Ending(f"{how_far} {_UNTOUCHED}", "warn")
     verdict = result.get("verdict") or {}
-    is_better, reason = verdict.get("is_better"), str(verdict.get("reason") or "")
-    words, mood = verdict_words(is_better, reason, is_in_use=bool(result.get("in_use")))
-    return Ending(f"{how_far}\n{words}", mood, model)
+    words, mood = verdict_words(verdict.get("is_better"))
+    return Ending(f"{how_far} {words}", mood, str(verdict.get("reason") or ""), model)
 
 
 def killed_ending(epochs_done: int) -> Ending:
@@ -71,35 +73,27 @@ def broken_ending(reason: str, epochs_done: int, *, has_begun: bool) -> Ending:
         Whether it had told what it learns from; before that it refuses what it was given.
     """
     if not has_begun:
-        return Ending(f"The training did not begin.\n{reason}", "bad")
+        return Ending("The training did not begin.", "bad", reason)
     crash = _CRASH.search(reason)
     if crash is None:
-        return Ending(f"The training was not finished, {_after(epochs_done)}.\n{reason}", "bad")
-    last_words = reason[crash.end() :].strip()
+        return Ending(f"The training was not finished, {_after(epochs_done)}.", "bad", reason)
     words = f"The training ended early, {_after(epochs_done)} (code {crash[1]}). {_UNTOUCHED}"
-    return Ending(f"{words}\n{last_words}".strip(), "bad")
+    return Ending(words, "bad", reason[crash.end() :].strip())
 
 
-def verdict_words(is_better: bool | None, reason: str, *, is_in_use: bool) -> tuple[str, str]:
+def verdict_words(is_better: bool | None) -> tuple[str, str]:
     """Return what the gate says of a model, and how that sounds.
 
     Parameters
     ----------
     is_better : bool or None
         Whether it is better than what was in use; None where nobody judged.
-    reason : str
-        Why.
-    is_in_use : bool
-        Whether the model has come into use.
     """
     if is_better is None:
-        return "It was compared with no other model.", "plain"
+        return "The model was compared with no other.", "plain"
     if is_better:
-        use = "It is in use now." if is_in_use else "It is not in use."
-        return f"The new model is better. {use}\n{reason}", "good"
-    # In use without being better: somebody used it anyway.
-    use = "It is in use all the same." if is_in_use else "The model in use stays."
-    return f"The new model is not shown to be better. {use}\n{reason}", "warn"
+        return "The new model is better.", "good"
+    return "The new model is not shown to be better.", "warn"
 
 
 def _how_far(result: Mapping[str, Any], epochs_done: int, model: str) -> str:

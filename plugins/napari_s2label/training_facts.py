@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from s2label.errors import S2LabelError
@@ -136,8 +137,9 @@ def _name_chip(project: Project, image_id: str) -> str:
 
 
 def model_name(record: ModelRecord) -> str:
-    """Return recipe and time of a model: ``vessels_resnet34 of 2024-01-31 12:00``."""
-    return f"{record.recipe.name} of {record.created_at[:16].replace('T', ' ')}"
+    """Return recipe and local time of a model: ``vessels_resnet34 of 2024-01-31 12:00``."""
+    made = datetime.fromisoformat(record.created_at).astimezone()
+    return f"{record.recipe.name} of {made:%Y-%m-%d %H:%M}"
 
 
 def model_in_a_line(record: ModelRecord) -> str:

@@ -127,7 +127,7 @@ class TrainingRun:
 
     def _end(self, ending: Ending) -> None:
         self.ending = ending
-        for line in ending.words.splitlines():
+        for line in filter(None, (ending.words, ending.reason)):
             self._say(line)
         self.ended.emit(ending)
 

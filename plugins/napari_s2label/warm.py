@@ -153,7 +153,7 @@ class WarmWorker(QObject):
         """Have no process any more; what comes of it is not heard."""
         process, self._process = self._process, None
         if process is not None:
-            process.disconnect()
+            process.blockSignals(True)
         return process
 
     def _die(self, reason: str) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from s2label.checking import check_project
+from s2label.durable import PART_SUFFIX
 from s2label.progress import finish
 from s2label.project import open_project
 from tests.factories.commands import do, run
@@ -47,6 +48,17 @@ def sources_of(folder: Path) -> list[Path]:
 @pytest.mark.parametrize("full", [pytest.param(False, id="ends"), pytest.param(True, id="full")])
 def test_a_sound_project_has_no_findings(folder: Path, full: bool) -> None:
     assert check(folder, full=full) == []
+
+
+def test_suggestions_are_no_rubbish_but_their_torn_parts_are(folder: Path) -> None:
+    suggested = folder / "rasters" / "p0-suggestion"
+    suggested.mkdir()
+    (suggested / "a-model.tif").write_bytes(b"made anew where it is damaged")
+    assert check(folder) == []
+    torn = suggested / f"a-model.tif{PART_SUFFIX}1"
+    torn.touch()
+    (finding,) = check(folder)
+    assert finding.startswith(f"{torn}: left by a crash")
 
 
 def _missing_mask(folder: Path) -> Path:

@@ -45,7 +45,7 @@ def ground(place: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """Return classes (y, x), 1..7, and reflectance (band, y, x) of a place."""
     draw = np.random.default_rng(place)
     middles = draw.uniform(0, SIDE, (_FIELDS, 2))
-    at = np.stack(np.mgrid[:SIDE, :SIDE], axis=-1)[:, :, None]
+    at = np.moveaxis(np.indices((SIDE, SIDE)), 0, -1)[:, :, None]
     nearest = ((at - middles) ** 2).sum(axis=-1).argmin(axis=-1)
     classes = draw.permutation(np.arange(_FIELDS) % 7 + 1)[nearest].astype(np.uint8)
     colours = np.random.default_rng(99).uniform(0.02, 0.4, (8, len(BANDS)))

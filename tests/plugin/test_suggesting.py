@@ -25,7 +25,7 @@ from tests.factories.projects import apart, make_project
 from tests.factories.suggesting import SlowWorker, put_in_use, square, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -46,6 +46,8 @@ class Room:
     told: list[str] = field(default_factory=list)
     changes: list[bool] = field(default_factory=list)
     keeps_others: bool = False
+    is_busy: bool = False
+    put_off: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.suggesting = Suggesting(
@@ -54,12 +56,18 @@ class Room:
             self.painter,
             self._start_worker,
             self.settings,
-            lambda do: do(),
+            self._do_later,
         )
         self.acceptance = Acceptance(self.suggesting, self.painter, lambda: self.keeps_others)
         for tells in (self.suggesting, self.acceptance):
             tells.told.connect(self._on_told)
         self.suggesting.changed.connect(self._on_changed)
+
+    def _do_later(self, do: Callable[[], None]) -> None:
+        if self.is_busy:
+            self.put_off.append(do)
+        else:
+            do()
 
     def _start_worker(self) -> SlowWorker:
         self.workers.append(SlowWorker())
@@ -148,6 +156,7 @@ def test_a_suggestion_is_asked_for_and_shown_when_it_comes(room: Room) -> None:
 
     assert room.suggesting.shown is made
     assert room.suggesting.status == "vessel: 1 object, 16 px"
+    assert room.told == [suggest_words.THINKING, "vessel: 1 object, 16 px"]
 
 
 def test_the_key_hides_it_and_shows_it_again_without_asking(room: Room) -> None:
@@ -303,9 +312,11 @@ def test_by_themselves_suggestions_come_with_the_chip(room: Room) -> None:
     room.answer()
     coming = room.session.coming_images()[0]
     made = room.answer(image=coming)
+    room.told.clear()
     room.go_on()
     assert room.suggesting.shown is made
     room.go_on()
+    assert room.told == [], "nobody pressed a key"
     assert room.suggesting.status == suggest_words.THINKING
     assert room.urgent[-1] == (room.image, MODEL)
 
@@ -385,6 +396,16 @@ def test_closing_ends_the_worker_and_asks_no_more(room: Room) -> None:
     assert room.worker.is_closed
     assert room.suggesting.shown is None
     room.go_on()
+    assert len(room.workers) == 1
+
+
+def test_nothing_is_asked_ahead_for_a_project_that_was_closed_meanwhile(room: Room) -> None:
+    room.suggesting.toggle()
+    room.is_busy = True
+    room.go_on()
+    room.suggesting.close()
+    for do in room.put_off:
+        do()
     assert len(room.workers) == 1
 
 

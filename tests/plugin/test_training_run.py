@@ -11,7 +11,6 @@ from napari_s2label.training_end import (
     broken_ending,
     finished_ending,
     killed_ending,
-    verdict_words,
 )
 from napari_s2label.training_records import epoch_of, learnt_of
 from napari_s2label.training_run import TrainingRun
@@ -117,28 +116,26 @@ NOT_BETTER = {"is_better": False, "reason": "It won 55 of 100 comparisons."}
     [
         pytest.param(
             {"model": "m2", "in_use": True, "verdict": BETTER},
-            "Done after 3 epochs.\nThe new model is better. It is in use now.\n"
-            "It won 97 of 100 comparisons.",
+            "Done after 3 epochs. The new model is better.",
             "good",
             id="better",
         ),
         pytest.param(
             {"model": "m2", "verdict": NOT_BETTER},
-            "Done after 3 epochs.\nThe new model is not shown to be better. "
-            "The model in use stays.\nIt won 55 of 100 comparisons.",
+            "Done after 3 epochs. The new model is not shown to be better.",
             "warn",
             id="not better",
         ),
         pytest.param(
             {"model": "m2", "epochs": 1},
-            "Done after 1 epoch.\nIt was compared with no other model.",
+            "Done after 1 epoch. The model was compared with no other.",
             "plain",
             id="not judged",
         ),
         pytest.param(
             {"model": "m2", "stopped": True, "epochs": 2, "verdict": NOT_BETTER},
-            "Stopped after epoch 2; the best so far is kept.\nThe new model is not shown to be "
-            "better. The model in use stays.\nIt won 55 of 100 comparisons.",
+            "Stopped after epoch 2; the best so far is kept. "
+            "The new model is not shown to be better.",
             "warn",
             id="stopped",
         ),
@@ -156,6 +153,7 @@ def test_a_result_is_told_in_words(changes: dict[str, Any], words: str, mood: st
 
     assert (ending.words, ending.mood) == (words, mood)
     assert ending.model == changes.get("model", "")
+    assert ending.reason == changes.get("verdict", {}).get("reason", "")
 
 
 def test_a_crash_says_how_far_it_came_and_that_nothing_is_lost() -> None:
@@ -165,9 +163,9 @@ def test_a_crash_says_how_far_it_came_and_that_nothing_is_lost() -> None:
 
     assert ending.words == (
         "The training ended early, after epoch 4 (code 9). Your project and the model in use are "
-        "as they were.\nIts last words: oh"
+        "as they were."
     )
-    assert ending.mood == "bad"
+    assert (ending.mood, ending.reason) == ("bad", "Its last words: oh")
 
 
 def test_a_model_that_could_not_be_judged_is_no_crash() -> None:
@@ -175,24 +173,18 @@ def test_a_model_that_could_not_be_judged_is_no_crash() -> None:
 
     ending = broken_ending(reason, 4, has_begun=True)
 
-    assert ending.words == f"The training was not finished, after epoch 4.\n{reason}"
+    assert ending.words == "The training was not finished, after epoch 4."
+    assert ending.reason == reason
 
 
 def test_what_the_trainer_refuses_is_no_crash() -> None:
     ending = broken_ending("no chip has labels", 0, has_begun=False)
 
-    assert ending.words == "The training did not begin.\nno chip has labels"
+    assert (ending.words, ending.reason) == ("The training did not begin.", "no chip has labels")
 
 
 def test_a_trainer_that_had_to_be_killed_made_no_model() -> None:
     assert killed_ending(3).words.startswith("Stopped after epoch 3; no model was made.")
-
-
-def test_a_model_that_somebody_used_anyway_is_said_to_be_in_use() -> None:
-    words, mood = verdict_words(False, "too few chips", is_in_use=True)
-
-    assert "It is in use all the same." in words
-    assert mood == "warn"
 
 
 def test_an_ending_ends_the_run_and_its_log() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
-from s2label_training.networks import build_network
+from s2label_training.networks import above_dark, build_network
 from s2label_training.recipe import NetworkSettings
 from torch import nn
 from torch.nn import functional
@@ -115,3 +116,25 @@ def test_nothing_is_read_where_channels_have_no_names() -> None:
 def test_as_many_names_as_channels_are_needed() -> None:
     with pytest.raises(ValueError, match="2 names for 3 channels"):
         build_network(NetworkSettings(), 3, 2, channel_names=["B02", "B03"])
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_haze_over_a_tile_makes_no_difference_to_local_contrast(architecture: str) -> None:
+    network = network_of(architecture, 2, 2, contrast="local").eval()
+    images = torch.randn(2, 2, 64, 64, generator=torch.Generator().manual_seed(1))
+    haze = torch.tensor([[0.5, 3.0], [-1.0, 0.25]])[..., None, None]
+    torch.testing.assert_close(network(images + haze), network(images), rtol=1e-3, atol=1e-4)
+    assert not torch.allclose(network(2 * images), network(images), atol=1e-2)
+
+
+def test_absolute_contrast_leaves_haze_in() -> None:
+    network = network_of("unet", 2, 2).eval()
+    images = torch.randn(1, 2, 64, 64, generator=torch.Generator().manual_seed(1))
+    assert not torch.allclose(network(images + 1), network(images), atol=1e-2)
+
+
+def test_the_dark_level_is_the_tenth_percentile() -> None:
+    values = torch.randperm(1000, generator=torch.Generator().manual_seed(0)).float()
+    seen = above_dark(values.reshape(1, 1, 25, 40) / 1000)
+    assert seen.flatten()[values == 99].item() == pytest.approx(0.0)
+    assert seen.max().item() == pytest.approx(np.arcsinh(4 * 0.9), rel=1e-6)

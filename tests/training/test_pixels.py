@@ -101,12 +101,14 @@ def test_imported_pixels_and_those_of_models_do_not_count(making: Callable[..., 
 def test_undone_ignored_and_unlabelled_pixels_do_not_count(making: Callable[..., Project]) -> None:
     project = making(apart(1, mask_values=()))
     painting = paint_two_classes(project, 0)
-    painting.paint(IGNORE, block(10, 11), 255, HUMAN, drawn=False)
+    painted = PaintedChips(project)
+    assert [chip.pixels for chip in painted.find()] == [{0: 10 * SIDE, 1: 4 * SIDE}]
     painting.paint(MASK, block(20, 21), NOT_LABELLED, HUMAN, drawn=False)
     painting.paint(MASK, block(0, 9), 1, HUMAN, drawn=False)
     painting.undo(show=False)
-
-    assert found_pixels(project) == [{0: 9 * SIDE, 1: 3 * SIDE}]
+    assert [chip.pixels for chip in painted.find()] == [{0: 9 * SIDE, 1: 4 * SIDE}]
+    painting.paint(IGNORE, block(10, 11), 255, HUMAN, drawn=False)
+    assert [chip.pixels for chip in painted.find()] == [{0: 9 * SIDE, 1: 3 * SIDE}]
 
 
 def test_rejected_images_and_masks_do_not_count(making: Callable[..., Project]) -> None:

@@ -135,14 +135,23 @@ def test_json_lines_tell_progress_and_what_came_of_it(project: Path) -> None:
     assert last == {"result": expected}
 
 
-def test_images_that_the_model_refuses_are_counted_and_told_once(project: Path) -> None:
-    its = bundles.record("other", bands=("B02", "B03", "B04", "B11"))
-    bundles.write_bundle(project / "models" / "other", its)
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        pytest.param({"bands": ("B02", "B03", "B04", "B11")}, "no B11", id="bands"),
+        pytest.param({"gsd_m": 20.0}, "pixels of 10 m", id="pixels"),
+        pytest.param({"typical": ((100.0, 4000.0),) * 4}, "", id="scale"),
+    ],
+)
+def test_images_that_the_model_refuses_are_counted_and_told_once(
+    project: Path, changes: dict[str, object], reason: str
+) -> None:
+    bundles.write_bundle(project / "models" / "other", bundles.record("other", **changes))
     Shelf(project).promote("other", "for the test")
     printed = do("suggest", project)
     assert "0 of 4 images got a suggestion now" in printed.out
     (told,) = [line for line in printed.out.splitlines() if "without one" in line]
-    assert told.startswith("4 images without one: no B11")
+    assert told.startswith(f"4 images without one: {reason}")
 
 
 def test_an_image_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:

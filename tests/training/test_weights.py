@@ -77,7 +77,7 @@ def test_weights_of_another_network_are_refused_and_change_nothing(
 def test_numbers_that_are_not_finite_are_refused(path: Path) -> None:
     broken = network()
     with torch.no_grad():
-        broken[0].weight[0, 0, 0, 0] = torch.nan
+        broken.get_parameter("0.weight")[0, 0, 0, 0] = torch.nan
     save_weights(path, broken)
     with pytest.raises(InputError, match=r"not finite in 0\.weight"):
         load_weights(path, network())

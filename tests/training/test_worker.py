@@ -100,7 +100,7 @@ def test_every_question_is_answered_or_has_the_answer_of_a_newer_one(
     [
         pytest.param({"ask": "suggest"}, id="no number"),
         pytest.param({"id": 1, "ask": "sing"}, id="of no kind"),
-        pytest.param({"id": 1, "ask": "load", "modle": "m"}, id="misspelt"),
+        pytest.param({"id": 1, "ask": "load", "modell": "m"}, id="misspelt"),
         pytest.param({"id": True, "ask": "learn"}, id="number of another kind"),
     ],
 )
@@ -292,6 +292,16 @@ def test_a_bundle_suggests_as_its_predictor_does(folder: Path) -> None:
     expected = Predictor(shelf.folder("tiny-1")).probabilities(values)
     difference = told.arrays["probabilities"] / 255 - expected
     assert abs(difference).max() < 0.01
+
+
+def test_without_the_training_extra_it_says_which_one_is_missing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "s2label_training.predict", None)
+    with worker_of(folder) as talk:
+        told = talk.suggestion(images_of(folder)[0], "tiny-1")
+
+    assert 'pip install "napari-s2label[training]"' in told.header["error"]
 
 
 # -- as a process --------------------------------------------------------------------------------

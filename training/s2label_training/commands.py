@@ -1,4 +1,4 @@
-"""Commands that this room adds to the command line: ``train``, ``models``, ``suggest``, ``worker``."""
+"""Commands that this room adds: ``train``, ``models``, ``suggest`` and ``worker``."""
 
 from __future__ import annotations
 

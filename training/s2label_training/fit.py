@@ -111,13 +111,16 @@ def train_model(
     else:
         runs.sweep()
         run = runs.begin(request.recipe, request.hold_out)
-    training = _Training(project, run, Steering(wish))
+    steering = Steering(wish)
+    training = _Training(project, run, steering)
     try:
         yield from training.go()
         return training.finish(RunState.FINISHED)
     except (StopRequested, KeyboardInterrupt):
+        steering.stop()
         return training.finish(RunState.STOPPED)
     except GeneratorExit:
+        steering.stop()
         training.finish(RunState.STOPPED)
         raise
     finally:
@@ -172,7 +175,6 @@ class _Training:
 
     def finish(self, state: RunState) -> TrainingResult:
         """Put the best so far on the shelf; the fit may still be in a step, and writes no more."""
-        self._steering.stop()
         with self._lock:
             fitting = self._fitting
             if fitting is None or fitting.keeper.best is None:

@@ -27,6 +27,8 @@ _SEED = 0
 _MOST_PX = 6_000
 # A check has to be quicker than the fit that it speaks of.
 _FOLDS, _CHECK_TREES, _CHECK_PX = 3, 20, 2_000
+# From here on a second thread pays.
+_LARGE_PX = 100_000
 # Single pixels that alone look like something are mostly noise.
 _SMOOTH_PX = 0.7
 
@@ -110,6 +112,7 @@ def propose(
         (class, y, x) in the order of ``forest.classes_``, 255 for certain, 0 at nodata.
     """
     flat = features.reshape(-1, features.shape[-1])
+    forest.set_params(n_jobs=2 if len(flat) > _LARGE_PX else 1)
     likely = np.zeros((len(flat), len(forest.classes_)), np.float32)
     if valid.any():
         likely[valid.reshape(-1)] = forest.predict_proba(flat[valid.reshape(-1)])

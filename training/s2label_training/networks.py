@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from s2label_training.recipe import NetworkSettings
 
 POOLINGS = 4
+# The dark level of a tile: this share of its pixels is darker.
+_DARK_SHARE = 0.1
+# Of normalised values; steps below a tenth of a deviation stay linear, bright ones become small.
+_FINENESS = 4.0
 
 
 def build_network(
@@ -45,14 +49,35 @@ def build_network(
     """
     if channel_names and len(channel_names) != channels:
         raise ValueError(f"{len(channel_names)} names for {channels} channels")
+    network: nn.Module
     if settings.architecture == "unet":
-        return PlainUnet(channels, classes, settings.filters, settings.dropout)
-    network = _resnet34_unet(channels, classes, settings.dropout)
-    if channel_names and settings.encoder_weights != "none":
-        from s2label_training.encoders import load_encoder_weights
+        network = PlainUnet(channels, classes, settings.filters, settings.dropout)
+    else:
+        network = _resnet34_unet(channels, classes, settings.dropout)
+        if channel_names and settings.encoder_weights != "none":
+            from s2label_training.encoders import load_encoder_weights
 
-        load_encoder_weights(network, settings.encoder_weights, channel_names)
+            load_encoder_weights(network, settings.encoder_weights, channel_names)
+    if settings.contrast == "local":
+        network.register_forward_pre_hook(lambda _, given: (above_dark(given[0]),))
     return network
+
+
+def above_dark(images: Tensor) -> Tensor:
+    """Return how much each pixel stands out from the dark level of its tile.
+
+    arcsinh(4 (value - 10th percentile)), per tile and channel: over the sea, or over the shadow of
+    a town, haze adds about the same to every pixel of a tile and falls away (dark-object
+    subtraction, Chavez 1988, Remote Sensing of Environment 24:459).
+
+    Parameters
+    ----------
+    images : Tensor
+        (batch, channel, y, x) normalised.
+    """
+    rank = max(1, round(_DARK_SHARE * images[0, 0].numel()))
+    dark = images.flatten(2).float().kthvalue(rank, dim=2).values[..., None, None]
+    return torch.asinh(_FINENESS * (images - dark))
 
 
 def _resnet34_unet(channels: int, classes: int, dropout: float) -> nn.Module:

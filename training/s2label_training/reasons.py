@@ -29,7 +29,7 @@ def score_name(lifetime: Lifetime) -> str:
     return "object F1" if lifetime is Lifetime.MOVING else "mean IoU"
 
 
-def of(
+def result_reason(
     case: Case, compared: Comparison, difference: Difference, lost: Sequence[ClassChange]
 ) -> str:
     """Return why a new model is better, or not shown to be."""

@@ -74,7 +74,7 @@ def rule(case: Case, compared: Comparison) -> Verdict:
         case,
         compared,
         is_better=is_won and not lost,
-        reason=reasons.of(case, compared, difference, lost),
+        reason=reasons.result_reason(case, compared, difference, lost),
         resampled=unit,
         confidence=difference.confidence,
         old_score=difference.old,

@@ -104,6 +104,11 @@ class NetworkSettings(Section):
         description='resnet34_unet: "none", "imagenet" (by name, from the cache of the library), '
         "or the path of a .safetensors checkpoint of timm or torchgeo, relative to the recipe.",
     )
+    contrast: Literal["absolute", "local"] = Field(
+        "absolute",
+        description="local: each channel of a tile less its own dark level, on a scale that is "
+        "fine near it; haze and the brightness of the sea then make no difference.",
+    )
 
 
 class AugmentSettings(Section):

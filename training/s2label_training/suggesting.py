@@ -36,6 +36,8 @@ _BATCH = 16
 _AHEAD = 2
 _QUESTION = 500
 _MESSAGE = "suggesting"
+# Pixels of less than this are measured in degrees, not in metres.
+_LARGEST_DEGREES = 0.1
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def read_for(
     reason : str
         Why there is none, in words; empty otherwise.
     """
-    reason = refusal(record, image)
+    reason = refusal(record, image, _gsd_m(grid))
     if reason:
         return None, reason
     try:
@@ -156,6 +158,12 @@ def read_for(
         return None, str(error)
     reason = check_values(record, values)
     return (None, reason) if reason else (values, "")
+
+
+def _gsd_m(grid: Grid) -> float | None:
+    """Return the side of a pixel; None on a grid of degrees, whose pixels are no squares."""
+    gsd = float(np.mean(grid.gsd))
+    return gsd if gsd > _LARGEST_DEGREES else None
 
 
 def _meant(project: Project, conditions: Conditions) -> Iterator[ChipView]:

@@ -64,6 +64,12 @@ class ChipTally:
         confusion, objects = self.confusion + other.confusion, self.objects + other.objects
         return ChipTally(*mine, confusion, objects)
 
+    @property
+    def true_pixels(self) -> NDArray[np.int64]:
+        """Pixels that each class truly has, (class,)."""
+        pixels: NDArray[np.int64] = self.confusion.sum(axis=1)[:-1]
+        return pixels
+
     def as_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""
         return {

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from napari_s2label.parts.verdict_words import change_words, class_tip, score_words
+from s2label.types import BACKGROUND
 
 if TYPE_CHECKING:
     from s2label_training.verdicts import ClassChange, Verdict
 
 _GOOD, _LOST, _SAME = "#7bc67e", "#ffb74d", "#c8ccd2"
+_NO_CLASS = "#8a8f98"
 _LEAST_CHANGE = 0.005
 
 
@@ -45,7 +48,8 @@ class Comparison(QWidget):
 
     def _write_class(self, row: int, change: ClassChange) -> None:
         tip = class_tip(change)
-        name = f'<span style="color:{change.colour}">&#9632;</span> {change.name}'
+        colour = change.colour if change.value != BACKGROUND else _NO_CLASS
+        name = f'<span style="color:{colour}">&#9632;</span> {escape(change.name)}'
         self._write(row, 0, name, tip, change.name)
         self._write_scores(row, change.old.score, change.new.score, tip, is_lost=change.is_lost)
 

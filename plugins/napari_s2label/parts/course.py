@@ -51,7 +51,8 @@ class Course(QWidget):
         self.log.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.log.setMaximumBlockCount(_LOG_LINES)
         self.log.setFixedHeight(_LOG_HEIGHT_PX)
-        self.log.setStyleSheet("font-size: 11px")
+        for part in (self.log, self.notes):
+            part.setStyleSheet("font-size: 11px")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
@@ -26,7 +27,13 @@ _SMALL = "font-size: 11px"
 
 
 class LabelSurveyView(QWidget):
-    """Shows a survey of labels."""
+    """Shows a survey of labels.
+
+    Attributes
+    ----------
+    note : Message
+        What follows from it; the dock has it below whatever is clicked on, which stays in place.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +50,6 @@ class LabelSurveyView(QWidget):
         column.setSpacing(3)
         column.addWidget(self.words)
         column.addLayout(self._grid)
-        column.addWidget(self.note)
 
     def show_survey(self, survey: LabelSurvey, classes: ClassTable) -> None:
         """Show what was counted."""
@@ -73,7 +79,7 @@ class LabelSurveyView(QWidget):
         self.pixels = {name: QLabel() for name in survey.pixels}
         for row, (name, pixels) in enumerate(self.pixels.items()):
             swatch = f'<span style="color:{colours.get(name, _GREY)}">&#9632;</span>'
-            label = QLabel(f"{swatch} {name}")
+            label = QLabel(f"{swatch} {escape(name)}")
             # A long name is cut; it must not push its pixels out of the dock.
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             pixels.setAlignment(Qt.AlignmentFlag.AlignRight)

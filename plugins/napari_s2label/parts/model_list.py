@@ -44,6 +44,7 @@ class ModelList(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFixedHeight(_HEIGHT_PX)
         self.list.setWordWrap(True)
+        self.list.setSpacing(2)
         self.complaints = Message()
         self.use = PlainButton("Use it", "Take the chosen model into use", self._on_use)
         self.view = PlainButton(

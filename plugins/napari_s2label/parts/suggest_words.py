@@ -10,7 +10,7 @@ from scipy.ndimage import label
 
 from napari_s2label.model_choice import STROKES
 from napari_s2label.parts.reports import Report, counted
-from s2label.types import BACKGROUND, NOT_LABELLED, Lifetime
+from s2label.types import Lifetime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ NO_MODEL = (
     "or train one in the Train dock"
 )
 NONE_IN_USE = "no model is in use: train one in the Train dock"
-LEARNT_ON_ASKING = "learns when it is first asked; {learn_strokes} learns anew"
+LEARNT_ON_ASKING = "from all that is painted by hand; {learn_strokes} adds the latest strokes"
 NO_OBJECT = "no object is suggested under the mouse"
 OTHER_SIZE = "the suggestion has another size than the chip; press {suggest} again"
 
@@ -62,15 +62,15 @@ def counted_px(number: int) -> str:
 
 def proposal(proposed: NDArray[np.uint8], classes: ClassTable) -> str:
     """Return what is proposed: ``vessel: 2 objects, 31 px``; shares where classes cover all."""
-    found = [c for c in classes.classes if (proposed == c.value).any()]
+    counts = np.bincount(proposed.ravel(), minlength=256)
+    found = [c for c in classes.classes if counts[c.value]]
     if not found:
         return "none of the classes is suggested here at this threshold"
     if classes.lifetime is Lifetime.MOVING:
         return "; ".join(f"{c.name}: {_objects(proposed == c.value)}" for c in found)
-    total = np.count_nonzero((proposed != NOT_LABELLED) & (proposed != BACKGROUND))
-    shares = {c.name: np.count_nonzero(proposed == c.value) / total for c in found}
-    ordered = sorted(shares.items(), key=lambda item: -item[1])
-    return ", ".join(f"{name} {100 * share:.0f} %" for name, share in ordered)
+    total = sum(counts[c.value] for c in found)
+    ordered = sorted(found, key=lambda c: -counts[c.value])
+    return ", ".join(f"{c.name} {100 * counts[c.value] / total:.0f} %" for c in ordered)
 
 
 def _objects(is_class: NDArray[np.bool_]) -> str:

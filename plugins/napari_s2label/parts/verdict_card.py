@@ -12,11 +12,11 @@ from napari_s2label.parts.comparison import Comparison
 from napari_s2label.parts.message import Message
 from napari_s2label.parts.plain_button import PlainButton
 from napari_s2label.parts.sections import Sections
-from napari_s2label.parts.verdict_words import ground_words
 
 if TYPE_CHECKING:
     from s2label_training.verdicts import Verdict
 
+    from napari_s2label.training_end import Ending
     from napari_s2label.training_facts import Judged, Models
 
 CHANGED = "Chips that changed most"
@@ -44,10 +44,12 @@ class VerdictCard(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.model = ""
-        self.ending, self.ground, self.warnings = Message(), Message(), Message()
+        self._is_better: bool | None = None
+        self.ending, self.standing, self.reason = Message(), Message(), Message()
+        self.warnings = Message()
         self.table, self.chips = Comparison(), ChangedChips()
         self.changed = Sections({CHANGED: self.chips})
-        self.use = PlainButton("Use it anyway", _USE_TIP, self._on_use)
+        self.use = PlainButton("Use it", _USE_TIP, self._on_use)
         self.back = PlainButton("Back to the one before", _BACK_TIP, self.rollback_requested.emit)
         self.chips.chosen.connect(self.chip_chosen)
         column = QVBoxLayout(self)
@@ -56,53 +58,51 @@ class VerdictCard(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.use)
         row.addWidget(self.back)
-        column.addWidget(self.ending)
-        column.addLayout(row)
-        for part in (self.table, self.ground, self.warnings, self.changed):
+        for part in (self.ending, self.standing):
             column.addWidget(part)
+        column.addLayout(row)
+        for part in (self.reason, self.table, self.warnings, self.changed):
+            column.addWidget(part)
+        for message in (self.reason, self.warnings):
+            message.setStyleSheet("font-size: 11px")
         self.show_nothing()
 
     def show_nothing(self) -> None:
         """Show no ending and no model."""
-        self.model = ""
+        self.model, self._is_better = "", None
         for part in (self.table, self.changed, self.use, self.back):
             part.hide()
-        for message in (self.ending, self.ground, self.warnings):
+        for message in (self.ending, self.standing, self.reason, self.warnings):
             message.tell("")
 
-    def show_words(self, words: str, mood: str, model: str = "") -> None:
-        """Show how a training ended; what is known of its model is shown later, by `show_judged`.
-
-        Parameters
-        ----------
-        words, mood : str
-            See `Message.tell`.
-        model : str
-            The model that was made; empty if none was.
-        """
+    def show_ending(self, ending: Ending) -> None:
+        """Show how a training ended; what is known of its model comes later, by `show_judged`."""
         self.show_nothing()
-        self.model = model
-        self.ending.tell(words, mood)
+        self.model = ending.model
+        self.ending.tell(ending.words, ending.mood)
+        self.reason.tell(ending.reason)
 
     def show_judged(self, judged: Judged) -> None:
         """Show the verdict on the model in view; those on others are ignored."""
-        if judged.model != self.model or judged.verdict is None:
-            return
         verdict = judged.verdict
+        if judged.model != self.model or verdict is None:
+            return
+        self._is_better = verdict.is_better
         self.table.show_verdict(verdict)
         self.table.setVisible(bool(verdict.classes))
-        self.ground.tell(ground_words(verdict) if verdict.chips else "")
         self.warnings.tell("\n".join(f"Note: {warning}" for warning in verdict.warnings))
-        chips = _changed_chips(judged, verdict)
-        self.chips.show_chips(chips)
+        self.chips.show_chips(_changed_chips(judged, verdict))
         self.changed.setVisible(bool(self.chips.pictures))
 
     def show_models(self, models: Models) -> None:
-        """Offer what can be done with the model in view, if these models hold it."""
+        """Say whether the model in view is in use, and offer to change that."""
         is_known = bool(self.model) and models.record(self.model) is not None
-        is_in_use = self.model == models.in_use
+        is_in_use = is_known and self.model == models.in_use
+        words = "It is in use now." if is_in_use else "It is not in use."
+        self.standing.tell(words if is_known else "")
+        self.use.setText("Use it anyway" if self._is_better is False else "Use it")
         self.use.setVisible(is_known and not is_in_use)
-        self.back.setVisible(is_known and is_in_use and bool(models.before))
+        self.back.setVisible(is_in_use and bool(models.before))
 
     def _on_use(self) -> None:
         self.use_requested.emit(self.model)
@@ -113,7 +113,7 @@ def _changed_chips(judged: Judged, verdict: Verdict) -> list[ChangedChip]:
         ChangedChip(
             changed.image_id,
             judged.chips.get(changed.image_id, changed.image_id),
-            f"{100 * changed.old:.1f} % right before, {100 * changed.new:.1f} % now",
+            f"{100 * changed.old:.1f} → {100 * changed.new:.1f} % right",
             judged.folder / changed.picture,
         )
         for changed in verdict.changed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from napari_s2label.parts.reports import counted
 
 if TYPE_CHECKING:
-    from s2label_training.verdicts import ClassChange, ClassScore, Verdict
+    from s2label_training.verdicts import ClassChange, ClassScore
 
 _UNKNOWN = "–"  # noqa: RUF001 - a dash is what stands in an empty cell of a table
 _LEAST_CHANGE = 0.005
@@ -55,17 +55,3 @@ def class_tip(change: ClassChange) -> str:
 def _score(scores: ClassScore, field: str) -> float | None:
     value: float | None = getattr(scores, field)
     return value
-
-
-def ground_words(verdict: Verdict) -> str:
-    """Return what two models were compared on."""
-    where = counted(verdict.groups, "group") if verdict.groups else counted(verdict.places, "place")
-    lines = [
-        f"Compared on {counted(verdict.chips, 'chip')} in {where} that neither learnt from."
-        if verdict.old
-        else f"Scored on {counted(verdict.chips, 'chip')} in {where} that it did not learn from."
-    ]
-    if verdict.needed:
-        won, needed = 100 * verdict.confidence, 100 * verdict.needed
-        lines.append(f"It wins {won:.0f} of 100 comparisons; {needed:.0f} are needed.")
-    return " ".join(lines)

@@ -20,8 +20,7 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     yield f"{result.model}: {how}"
     yield from score_lines(result.scores or {}, result.threshold)
     if outcome.verdict is not None:
-        word = "better" if outcome.verdict.is_better else "not shown to be better"
-        yield f"{word}: {outcome.verdict.reason}"
+        yield outcome.verdict.reason
         yield from (f"warning: {warning}" for warning in outcome.verdict.warnings)
     yield "it is in use now" if outcome.is_in_use else "it is not in use"
     if result.resume:
