@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # What somebody may wish; without a wish it is the model in use, if there is one.
 IN_USE, STROKES = "in use", "strokes"
+_LEAST, _MOST = 0.01, 0.99
 
 
 @dataclass
@@ -37,6 +38,14 @@ class SuggestSettings:
     wish: str = ""
     shows_itself: bool = False
     thresholds: dict[str, float] = field(default_factory=dict)
+
+    def threshold_of(self, model: str, own: float) -> float:
+        """Return the threshold for a model whose own one is given."""
+        return self.thresholds.get(model, own)
+
+    def set_threshold(self, model: str, threshold: float) -> None:
+        """Keep a threshold for a model, within bounds."""
+        self.thresholds[model] = round(min(max(threshold, _LEAST), _MOST), 2)
 
 
 class ModelChoice:

@@ -151,6 +151,8 @@ class SuggestWidget(NarrowDock):
         self.threshold.name.setText(f"Threshold {lower} {higher}")
         self._help.setText(suggest_words.first_keys(keys))
         self.model.show_model()
+        if self._view is not None:
+            self._on_suggesting_status_changed(self._view.suggesting.status)
 
     def _on_suggesting_status_changed(self, status: str) -> None:
         if self._view is not None:

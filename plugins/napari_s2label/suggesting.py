@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from s2label.types import ChipView
 
 THRESHOLD_STEP = 0.05
-_LEAST, _MOST, _DEFAULT = 0.01, 0.99, 0.5
+_DEFAULT_THRESHOLD = 0.5
 _AHEAD = 4
 # For so many chips after somebody asked, the coming ones are suggested ahead.
 _STAYS_ON = 6
@@ -62,8 +62,8 @@ class Suggesting:
     -------
     changed : no arguments
         Another suggestion is shown, or none, or the same at another threshold.
-    prepared : Suggestion
-        One is known that may be shown soon.
+    prepared : Suggestion, float
+        One is known that may be shown soon, and at which threshold.
     status_changed : str
         Where it stands.
     told : str
@@ -71,7 +71,7 @@ class Suggesting:
     """
 
     changed = Signal()
-    prepared = Signal(object)
+    prepared = Signal(object, float)
     status_changed = Signal(str)
     told = Signal(str)
 
@@ -164,18 +164,15 @@ class Suggesting:
     @property
     def threshold(self) -> float:
         """Probability from which a class is proposed, 0..1."""
-        own = _DEFAULT if self.shown is None else self.shown.threshold
-        return self.threshold_of(self._model_shown, own)
+        if self.shown is None:
+            return self._settings.threshold_of(self.models.model, _DEFAULT_THRESHOLD)
+        return self._settings.threshold_of(self.shown.model, self.shown.threshold)
 
     @threshold.setter
     def threshold(self, threshold: float) -> None:
-        bounded = round(min(max(threshold, _LEAST), _MOST), 2)
-        self._settings.thresholds[self._model_shown] = bounded
+        model = self.models.model if self.shown is None else self.shown.model
+        self._settings.set_threshold(model, threshold)
         self._tell_shown()
-
-    def threshold_of(self, model: str, own: float) -> float:
-        """Return the threshold for a model whose own one is given."""
-        return self._settings.thresholds.get(model, own)
 
     def step_threshold(self, step: float) -> None:
         """Raise the threshold, or lower it."""
@@ -196,10 +193,6 @@ class Suggesting:
         """Hide what is suggested, until somebody asks again."""
         self._hide()
         self._say(words.HIDDEN, is_told=False)
-
-    @property
-    def _model_shown(self) -> str:
-        return self.models.model if self.shown is None else self.shown.model
 
     # -- how ---------------------------------------------------------------------------------
 
@@ -285,7 +278,8 @@ class Suggesting:
         if is_wanted and self._is_on_screen(suggestion.image_id):
             self._show(suggestion)
         else:
-            self.prepared.emit(suggestion)
+            own = suggestion.threshold
+            self.prepared.emit(suggestion, self._settings.threshold_of(suggestion.model, own))
 
     def _on_asking_learnt(self, report: Mapping[str, Any]) -> None:
         self._is_learning = False

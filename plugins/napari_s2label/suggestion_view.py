@@ -108,11 +108,9 @@ class SuggestionView:
             self._easel.layers.show_suggestion(self._picture(shown, self.suggesting.threshold))
         self._offer()
 
-    def _on_suggesting_prepared(self, suggestion: Suggestion) -> None:
+    def _on_suggesting_prepared(self, suggestion: Suggestion, threshold: float) -> None:
         # Drawn now, so that the key which shows it only swaps an array.
-        self._picture(
-            suggestion, self.suggesting.threshold_of(suggestion.model, suggestion.threshold)
-        )
+        self._picture(suggestion, threshold)
 
     def _picture(self, suggestion: Suggestion, threshold: float) -> NDArray[np.uint8]:
         if suggestion not in self._drawn:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import rasterio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import napari
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from rasterio.profiles import Profile
     from rasterio.windows import Window
+    from torch import Tensor, nn
+    from torch.optim import Optimizer
 
 
 def swap_chip(image: ImageLayer, labels: Labels, rgb: NDArray[Any], mask: NDArray[Any]) -> None:
@@ -76,3 +78,22 @@ def show_image(rgb: NDArray[Any]) -> napari.Viewer:
     viewer = napari.Viewer()
     viewer.add_image(rgb, rgb=True)
     return viewer
+
+
+def train_step(
+    network: nn.Module,
+    optimiser: Optimizer,
+    loss: Callable[..., Tensor],
+    tensors: tuple[Tensor, Tensor, Tensor],
+    chosen: Tensor,
+) -> None:
+    """P4: one step on images (n, channel, y, x), targets and weights (n, y, x) in memory."""
+    import torch
+
+    images, targets, weights = (tensor[chosen] for tensor in tensors)
+    with torch.autocast(images.device.type, torch.bfloat16):
+        logits = network(images.contiguous(memory_format=torch.channels_last))
+        found = loss(logits, targets, weights)
+    optimiser.zero_grad()
+    found.backward()  # type: ignore[no-untyped-call]
+    optimiser.step()

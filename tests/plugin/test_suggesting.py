@@ -285,10 +285,10 @@ def test_what_was_asked_ahead_is_not_asked_twice_and_what_was_passed_is_dropped(
 def test_the_key_on_a_chip_asked_ahead_shows_it_at_once(room: Room) -> None:
     room.suggesting.toggle()
     coming = room.session.coming_images()[0]
-    prepared: list[Suggestion] = []
-    room.suggesting.prepared.connect(prepared.append)
-    made = room.answer(image=coming)
-    assert prepared == [made]
+    prepared: list[tuple[Suggestion, float]] = []
+    room.suggesting.prepared.connect(lambda *which: prepared.append(which))
+    made = room.answer(image=coming, threshold=0.4)
+    assert prepared == [(made, 0.4)]
     room.go_on()
 
     room.suggesting.toggle()

@@ -100,7 +100,7 @@ def test_every_question_is_answered_or_has_the_answer_of_a_newer_one(
     [
         pytest.param({"ask": "suggest"}, id="no number"),
         pytest.param({"id": 1, "ask": "sing"}, id="of no kind"),
-        pytest.param({"id": 1, "ask": "load", "modell": "m"}, id="misspelt"),
+        pytest.param({"id": 1, "ask": "load", "model_": "m"}, id="misspelt"),
         pytest.param({"id": True, "ask": "learn"}, id="number of another kind"),
     ],
 )

@@ -1,0 +1,132 @@
+"""P4: samples a second of `s2label train`, against a bare loop of PyTorch on tensors in memory.
+
+The program's side is a whole training as the command runs it: chips from files, sampling, turns and
+flips, progress. Only what lies between the first and the last step of an epoch counts, from the
+second epoch on; reading chips and keeping checkpoints lie outside. The bare side has the same
+network, loss, precision, memory order and optimiser, and draws its batches by chance from one
+tensor. Both sides run in turns in one process.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from s2label_training.channels import read_reflectance
+from s2label_training.fit import TrainingRequest, train_model
+from s2label_training.hardware import choose_device, choose_precision
+from s2label_training.losses import build_loss
+from s2label_training.networks import build_network
+from s2label_training.recipe import find_recipe, with_changes
+
+from s2label.labelled.chips import find_labelled
+from s2label.labelled.pixels import read_labels
+from s2label.project import open_project
+from s2label.raster import RasterPool
+from tests.benchmarks import bare, material
+from tests.benchmarks.measure import Row, arguments, median, write_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from s2label_training.recipe import Recipe
+    from torch import Tensor
+
+TARGET = 0.95
+_TURNS, _EPOCHS, _STEPS = 3, 3, 24
+_WARM_UP = 3
+
+
+def main() -> None:
+    """Measure in turns."""
+    given = arguments(__doc__.splitlines()[0])
+    project = material.undecided(material.small_chips(given.work), given.work / "trained")
+    batch = with_changes(find_recipe("vessels_resnet34"), []).fit.batch_size
+    changes = [f"fit.epochs={_EPOCHS}", f"sampling.tiles_per_epoch={_STEPS * batch}"]
+    recipe = with_changes(find_recipe("vessels_resnet34"), changes)
+    loop = BareLoop(project, recipe)
+    ours: list[float] = []
+    plain: list[float] = []
+    for _ in range(1 if given.quick else _TURNS):
+        plain.append(loop.samples_a_second(_STEPS))
+        ours += samples_a_second(project, recipe)
+    figures = {"ours_a_second": median(ours), "bare_a_second": median(plain), "batch": batch}
+    figures |= {"threads": torch.get_num_threads()}
+    what = f"training of {recipe.name} on {choose_device().type}: samples a second"
+    ratio = median(ours) / median(plain)
+    write_rows(given.out, [Row("P4", what, ratio, TARGET, is_at_least=True, figures=figures)])
+
+
+def samples_a_second(folder: Path, recipe: Recipe) -> Iterator[float]:
+    """Train, and yield the pace of each epoch after the first."""
+    shutil.rmtree(folder / "models", ignore_errors=True)
+    (folder / "models").mkdir()
+    steps: dict[int, list[tuple[int, float]]] = {}
+    with open_project(folder) as project:
+        for step in train_model(project, TrainingRequest(recipe)):
+            if step.total and not step.data:
+                epoch = (step.done - 1) // _STEPS
+                steps.setdefault(epoch, []).append((step.done, time.perf_counter()))
+    for epoch, told in steps.items():
+        (first, begin), (last, end) = told[0], told[-1]
+        if epoch and last > first:
+            yield (last - first) * recipe.fit.batch_size / (end - begin)
+
+
+class BareLoop:
+    """A loop of PyTorch on all chips in memory."""
+
+    def __init__(self, folder: Path, recipe: Recipe) -> None:
+        self._device = choose_device()
+        assert str(choose_precision("auto", self._device)) == "bf16", "the bare side knows no other"
+        self._batch = recipe.fit.batch_size
+        images, targets, weights = _read(folder)
+        to = self._device
+        self._tensors = images.to(to), targets.to(to), weights.to(to)
+        channels = self._tensors[0].shape[1]
+        network = build_network(recipe.network, channels, 2).to(self._device)
+        self._network = network.to(memory_format=torch.channels_last).train()
+        settings = recipe.optimiser
+        self._optimiser = torch.optim.AdamW(
+            network.parameters(), settings.lr, weight_decay=settings.weight_decay
+        )
+        self._loss = build_loss(recipe.loss, [1, 1])
+
+    def samples_a_second(self, steps: int) -> float:
+        """Return the pace of some steps after a warm-up."""
+        for number in range(_WARM_UP + steps):
+            if number == _WARM_UP:
+                self._wait()
+                begin = time.perf_counter()
+            chosen = torch.randint(len(self._tensors[0]), (self._batch,), device=self._device)
+            bare.train_step(self._network, self._optimiser, self._loss, self._tensors, chosen)
+        self._wait()
+        return steps * self._batch / (time.perf_counter() - begin)
+
+    def _wait(self) -> None:
+        if self._device.type == "cuda":
+            torch.cuda.synchronize()
+
+
+def _read(folder: Path) -> tuple[Tensor, Tensor, Tensor]:
+    """Return images, targets and weights of all chips of a project."""
+    parts: list[tuple[Any, Any, Any]] = []
+    with open_project(folder) as project, RasterPool() as pool:
+        chips = find_labelled(project)
+        bands = [band.name for band in chips[0].image.bands]
+        for chip in chips:
+            values = read_reflectance(chip.image, chip.place.grid, bands, pool.open)
+            labels = read_labels(project, chip)
+            weight = labels.is_labelled.astype(np.float32)
+            parts.append((np.nan_to_num(values), labels.classes == 1, weight))
+    images, targets, weights = (np.stack(each) for each in zip(*parts, strict=True))
+    images = (images - images.mean((0, 2, 3), keepdims=True)) / images.std((0, 2, 3), keepdims=True)
+    return torch.from_numpy(images), torch.from_numpy(targets).long(), torch.from_numpy(weights)
+
+
+if __name__ == "__main__":
+    main()
