@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from qtpy.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 
-_LARGE_PX = 780
+# A larger picture in a tooltip hides half the window; one as large as the dock's says nothing new.
+_LARGEST_PX, _LEAST_LARGE_PX = (780, 420), 420
 
 
 class ScaledPicture(QWidget):
@@ -46,11 +47,8 @@ class ScaledPicture(QWidget):
         """
         self._picture = QPixmap(str(path))
         self._scale()
-        is_there = not self._picture.isNull()
-        wide = min(_LARGE_PX, self._picture.width())
-        large = f'<img src="{escape(str(path))}" width="{wide}">'
-        self.setToolTip(f"{escape(words)}<br>{large}" if is_there else words)
-        return is_there
+        self.setToolTip(f"{escape(words)}<br>{self._large(path)}")
+        return not self.is_empty
 
     @property
     def is_empty(self) -> bool:
@@ -83,6 +81,16 @@ class ScaledPicture(QWidget):
             return 0
         height: float = self._picture.height() * self.width() / self._picture.width()
         return round(height)
+
+    def _large(self, path: Path) -> str:
+        """Return rich text of the picture for a tooltip; empty where that would not help."""
+        if self.is_empty:
+            return ""
+        width, height = self._picture.width(), self._picture.height()
+        most_wide, most_high = _LARGEST_PX
+        wide = min(width, most_wide, round(most_high * width / height))
+        is_larger = wide >= _LEAST_LARGE_PX
+        return f'<img src="{escape(str(path))}" width="{wide}">' if is_larger else ""
 
     def _scale(self) -> None:
         smooth = Qt.TransformationMode.SmoothTransformation
