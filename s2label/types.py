@@ -310,13 +310,15 @@ class QueueOrder(StrEnum):
     CONSENSUS = "consensus"
     CLASS_SHARE = "class share"
     RANDOM = "random"
+    WORTH = "worth"
 
 
 @dataclass(frozen=True)
 class QueueSpec:
     """Which images or masks come, and in which order.
 
-    ``class_value`` is the class of a ``class share`` order; ``seed`` shuffles a random one.
+    ``class_value`` is the class of a ``class share`` order; ``seed`` shuffles a random one. By
+    ``worth``, descending begins with the chips of which the model has most to say.
     """
 
     subject: Subject = Subject.IMAGE

@@ -207,6 +207,16 @@ stroke = Table(
     Index(None, "kind", "canvas_id", "act_id"),
 )
 
+# How much a look at an image is worth, by what a model proposed last (see `worth.py`). An earlier
+# version of the image gives as good a hint: nothing but the order of a queue hangs on it.
+worth = Table(
+    "worth",
+    metadata,
+    Column("image_id", _KEY, ForeignKey("image.id"), primary_key=True),
+    Column("model", _KEY, nullable=False),
+    Column("worth", Float, nullable=False),
+)
+
 # Everything a queue filters or orders by; derived, written with the log, checked by `check`.
 state = Table(
     "state",
@@ -223,11 +233,13 @@ state = Table(
     Column("nodata_share", Float),
     Column("consensus", Float),
     Column("labelled_share", Float),
+    Column("worth", Float),
     Index(None, "subject", "state", "id"),
     Index(None, "subject", "state", "date"),
     Index(None, "subject", "state", "random_key"),
     Index(None, "subject", "state", "consensus"),
     Index(None, "subject", "state", "nodata_share"),
+    Index(None, "subject", "state", "worth", "id"),
 )
 
 # Share of the labelled pixels that a class has in the current version of a mask; derived too.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, delete, func, insert, literal, null, select
+from sqlalchemy import Select, and_, delete, func, insert, literal, null, or_, select
 
 from s2label.catalog import schema
 from s2label.catalog.rows import chunked
@@ -14,7 +14,7 @@ from s2label.types import IGNORE, NOT_LABELLED, STATE_OF_VERDICT, State, Subject
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Label, Row
 
 
 def refresh_states(connection: Connection, subject: Subject, ids: Iterable[str]) -> None:
@@ -84,6 +84,7 @@ def _image_facts(ids: list[str]) -> Select[Any]:
         image.c.nodata_share,
         null().label("consensus"),
         null().label("class_counts"),
+        _worth_of(image.c.id == schema.worth.c.image_id),
     ).where(image.c.id.in_(ids))
 
 
@@ -99,11 +100,26 @@ def _mask_facts(ids: list[str]) -> Select[Any]:
             literal(None).label("nodata_share"),
             mask.c.consensus,
             version.c.class_counts,
+            _worth_of(schema.worth.c.image_id.in_(_images_of_mask())),
         )
         .join(version, current)
         .outerjoin(image, image.c.id == mask.c.image_id)
         .where(mask.c.id.in_(ids))
     )
+
+
+def _images_of_mask() -> Select[Any]:
+    """Return the query for the images of a mask: its own, or all of its place."""
+    mask, image = schema.mask, schema.image.alias()
+    is_its = or_(mask.c.image_id.is_(None), mask.c.image_id == image.c.id)
+    of_place = select(image.c.id).where(image.c.place_id == mask.c.place_id, is_its)
+    return of_place.correlate(mask)
+
+
+def _worth_of(is_its: ColumnElement[bool]) -> Label[Any]:
+    """Return the largest worth of some images, None where no model has looked at any."""
+    largest = select(func.max(schema.worth.c.worth)).where(is_its)
+    return largest.correlate(schema.image, schema.mask).scalar_subquery().label("worth")
 
 
 def _state_row(
@@ -126,6 +142,7 @@ def _state_row(
         "nodata_share": fact.nodata_share,
         "consensus": fact.consensus,
         "labelled_share": _labelled_share(fact.class_counts),
+        "worth": fact.worth,
     }
 
 

@@ -135,9 +135,9 @@ def test_chips_smaller_than_a_tile_are_mirrored_and_what_is_mirrored_does_not_co
     assert not batch.weights[0, :, SIDE:].any()
 
 
-def test_memory_is_four_bytes_a_channel_and_five_for_labels(project: Project) -> None:
+def test_memory_is_four_bytes_a_channel_and_eight_for_labels(project: Project) -> None:
     chips = find_labelled(project) * 3
-    assert memory_gib(chips, 13) == 3 * SIDE * SIDE * 57 / 2**30
+    assert memory_gib(chips, 13) == 3 * SIDE * SIDE * 60 / 2**30
 
 
 def test_reading_ahead_keeps_the_order() -> None:

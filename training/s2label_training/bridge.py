@@ -91,12 +91,12 @@ class Bridge(Generic[Result]):
     Parameters
     ----------
     work : callable
-        What is done; it is given the steering.
+        What is done.
     steering : Steering
-        Of this work.
+        Where the work tells its steps, and sees whether to stop.
     """
 
-    def __init__(self, work: Callable[[Steering], Result], steering: Steering) -> None:
+    def __init__(self, work: Callable[[], Result], steering: Steering) -> None:
         self._work, self._steering = work, steering
         self._results: list[Result] = []
         self._error: BaseException | None = None
@@ -142,6 +142,6 @@ class Bridge(Generic[Result]):
 
     def _run(self) -> None:
         try:
-            self._results.append(self._work(self._steering))
+            self._results.append(self._work())
         except BaseException as error:  # comes out in the caller's thread
             self._error = error

@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from s2label.durable import PART_SUFFIX
-from s2label.errors import InputError
+from s2label.errors import InputError, ProjectError
 
 if TYPE_CHECKING:
     from lightning.fabric.utilities.types import _PATH
@@ -35,14 +35,23 @@ class SafetensorsIO(CheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: _PATH, storage_options: Any | None = None
     ) -> None:
-        """Write a checkpoint: after a kill the folder is whole or not there."""
+        """Write a checkpoint: after a kill the folder is whole or not there.
+
+        Raises
+        ------
+        ProjectError
+            If the disk is full.
+        """
         folder = Path(path)
         part = folder.with_name(f".{folder.name}{PART_SUFFIX}")
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         tensors = _Tensors()
         state = _encoded(checkpoint, tensors)
-        save_file(tensors.by_name, part / TENSORS_NAME)
+        try:
+            save_file(tensors.by_name, part / TENSORS_NAME)
+        except SafetensorError as error:  # a full disk
+            raise ProjectError(f"{folder}: cannot be written ({error})") from error
         (part / STATE_NAME).write_text(json.dumps(state), "utf-8")
         part.rename(folder)
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from s2label_training.sampling import Tile
     from s2label_training.sections import LabelSettings
 
-# Of a pixel in memory: target and weight, beside four bytes per channel.
-_LABEL_BYTES = 5
+# Of a pixel in memory: what `Labels` holds and whether there is data, beside its channels.
+_LABEL_BYTES = 8
 
 
 @dataclass(frozen=True, eq=False)

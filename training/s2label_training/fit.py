@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from s2label.progress import Job
     from s2label.project import Project
-    from s2label_training.keeping import Best, Keeper
+    from s2label_training.course import Best
     from s2label_training.learning import Chosen, Learning
     from s2label_training.recipe import Recipe
     from s2label_training.runs import Run
@@ -177,16 +177,24 @@ class _Training:
         """Put the best so far on the shelf; the fit may still be in a step, and writes no more."""
         with self._lock:
             fitting = self._fitting
-            if fitting is None or fitting.keeper.best is None:
+            best = fitting.keeper.kept if fitting else None
+            if fitting is None or best is None:
                 self._run.discard()
                 return TrainingResult(stopped=True)
-            model = self._place(fitting, fitting.keeper.best)
+            model = self._place(fitting, best)
             self._run.change(state=state, model=model)
             if state is RunState.FINISHED:
                 self._run.drop_states()
         if self._bridge is not None:
             self._bridge.wait(_PATIENCE_S)
-        return _result(fitting.keeper, fitting.keeper.best, model, state)
+        return TrainingResult(
+            model=model,
+            stopped=state is RunState.STOPPED,
+            epochs=self._run.record.epochs_done,
+            scores=best.metrics,
+            threshold=best.threshold,
+            resume=state is RunState.STOPPED,
+        )
 
     def _place(self, fitting: Fitting, best: Best) -> str:
         """Make the bundle of the best weights, and return its id."""
@@ -225,17 +233,6 @@ class _Training:
             parent=data.parent,
             weights_sha256=best.sha256,
         )
-
-
-def _result(keeper: Keeper, best: Best, model: str, state: RunState) -> TrainingResult:
-    return TrainingResult(
-        model=model,
-        stopped=state is RunState.STOPPED,
-        epochs=keeper.epochs_done,
-        scores=best.metrics,
-        threshold=best.threshold,
-        resume=state is RunState.STOPPED,
-    )
 
 
 def _link(source: Path, target: Path) -> None:

@@ -14,7 +14,7 @@ from s2label.progress import Progress
 from s2label_training.checkpoints import SafetensorsIO
 from s2label_training.dataset import TileReader
 from s2label_training.hardware import choose_device, choose_precision
-from s2label_training.keeping import Keeper, Scoring
+from s2label_training.keeping import EpochScoring, Keeper
 from s2label_training.losses import build_loss
 from s2label_training.module import Segmentation, TileLoader
 from s2label_training.networks import build_network
@@ -95,7 +95,7 @@ class Fitting:
         """What it runs on, in words."""
         return f"{self._device.type}, {self._precision}"
 
-    def fit(self, steering: Steering) -> None:
+    def fit(self) -> None:
         """Train until all epochs are done, or the keeper says that it is enough.
 
         Raises
@@ -103,10 +103,11 @@ class Fitting:
         S2LabelError
             If the device's memory is too small.
         """
+        course = self.keeper.course
         try:
             with quiet():
                 for stage in stages_of(self._recipe.fit):
-                    if self.keeper.epochs_done < stage.end and not self.keeper.is_done:
+                    if course.epochs_done < stage.end and not course.is_done:
                         self._fit_stage(stage)
         except torch.OutOfMemoryError as error:
             size, side = self._recipe.fit.batch_size, self._recipe.input.tile_px
@@ -116,7 +117,7 @@ class Fitting:
             ) from error
 
     def _fit_stage(self, stage: Stage) -> None:
-        begun = self.keeper.epochs_done > stage.first
+        begun = self.keeper.course.epochs_done > stage.first
         module = self._module(stage, self._recipe.optimiser.lr)
         if stage.is_searched and not begun:
             module = self._module(stage, self._search(module))
@@ -154,6 +155,7 @@ class Fitting:
             enable_model_summary=False,
             num_sanity_val_steps=0,
             use_distributed_sampler=False,
+            benchmark=self._device.type == "cuda",
         )
 
     def _go_on(self) -> None:
@@ -202,9 +204,9 @@ class Fitting:
         side = self.learning.training
         reader = TileReader(side.pixels, side.labels, self._recipe.input.tile_px)
         threads = _THREADS_OF_MEMORY if self.learning.is_in_memory else _THREADS_OF_DISK
-        return TileLoader(reader, self._sampler, threads)
+        return TileLoader(reader, self._sampler, threads, is_pinned=self._device.type == "cuda")
 
-    def _build_scoring(self, project: Project) -> Scoring:
+    def _build_scoring(self, project: Project) -> EpochScoring:
         side, classes = self.learning.validation, self.learning.classes
         validator = Validator(
             side.pixels,
@@ -215,7 +217,7 @@ class Fitting:
             self._recipe.input.tile_px,
         )
         shown = choose_shown(project, self.learning.chosen.validation, side.labels)
-        return Scoring(validator, self._precision, shown, classes)
+        return EpochScoring(validator, self._precision, shown, classes)
 
 
 @contextmanager

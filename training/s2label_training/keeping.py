@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from lightning.pytorch import Callback
 
 from s2label.errors import S2LabelError
 from s2label.progress import Progress
+from s2label_training.course import Best, Course
 from s2label_training.previews import draw_shown
 from s2label_training.validating import threshold_unseen
 from s2label_training.weights import save_weights
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from lightning.pytorch import LightningModule, Trainer
@@ -30,22 +29,6 @@ if TYPE_CHECKING:
     from s2label_training.recipe import Recipe
     from s2label_training.runs import Run
     from s2label_training.validating import Validation, Validator
-
-
-@dataclass(frozen=True)
-class Best:
-    """The best weights so far, and what is known of them.
-
-    ``headline`` and ``loss`` are None where nothing validates; ``epoch`` counts from 1.
-    """
-
-    epoch: int
-    file: str
-    sha256: str
-    threshold: float
-    headline: float | None
-    loss: float | None
-    metrics: dict[str, Any]
 
 
 class Keeper(Callback):
@@ -64,7 +47,7 @@ class Keeper(Callback):
     steering : Steering
         Is told.
     lock : threading.Lock
-        Held while files of the run change.
+        Held while the run's newest state takes the place of the one before.
     """
 
     def __init__(
@@ -78,60 +61,27 @@ class Keeper(Callback):
     ) -> None:
         self._run, self._recipe, self._steps, self._values = run, recipe, steps, values
         self._steering, self._lock = steering, lock
-        self._scoring: Scoring | None = None
-        self._began: float | None = None
-        self._spent_s, self._lr = 0.0, 0.0
-        self.best: Best | None = None
-        self.history: list[dict[str, Any]] = []
+        self._scoring: EpochScoring | None = None
+        self._lr = 0.0
+        self.course = Course(recipe.fit)
+        self.kept: Best | None = None
 
-    def score_with(self, scoring: Scoring) -> None:
+    def score_with(self, scoring: EpochScoring) -> None:
         """Score the network after each epoch; without it the last epoch is the best."""
         self._scoring = scoring
 
-    @property
-    def epochs_done(self) -> int:
-        """Epochs of the whole fit that are done."""
-        return len(self.history)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the fit ends here: all epochs, out of time, or no better for too long."""
-        fit = self._recipe.fit
-        best = self.best.epoch if self.best else 0
-        since = self.epochs_done - best if self._scoring is not None else 0
-        is_stuck = 0 < fit.early_stop_epochs <= since
-        is_late = self._is_out_of_time and self.epochs_done > 0
-        return self.epochs_done >= fit.epochs or is_late or is_stuck
-
-    @property
-    def _is_out_of_time(self) -> bool:
-        return 0 < self._recipe.fit.max_minutes <= self._seconds / 60
-
-    @property
-    def _seconds(self) -> float:
-        """Spent on the fit, before it was resumed as well."""
-        since = time.monotonic() - self._began if self._began is not None else 0.0
-        return self._spent_s + since
-
     def state_dict(self) -> dict[str, Any]:
         """Return what a resumed fit has to know."""
-        return {
-            "best": asdict(self.best) if self.best else None,
-            "history": self.history,
-            "spent_s": self._seconds,
-        }
+        return self.course.as_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take it up again."""
-        best = state_dict["best"]
-        self.best = Best(**best) if best else None
-        self.history = list(state_dict["history"])
-        self._spent_s, self._began = state_dict["spent_s"], None
+        self.course.load(state_dict)
+        self.kept = self.course.best
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Start the clock; Lightning loads the state before."""
-        if self._began is None:
-            self._began = time.monotonic()
+        """Start the clock; Lightning has loaded the state before."""
+        self.course.start_clock()
 
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, *_: object, **__: object
@@ -146,30 +96,28 @@ class Keeper(Callback):
         module: Segmentation = pl_module  # type: ignore[assignment]
         done = module.epoch * self._steps + trainer.fit_loop.batch_idx + 1
         self._steering.tell(self._progress(done, module.epoch + 1))
-        if self._is_out_of_time:
+        if self.course.is_out_of_time:
             trainer.should_stop = True
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Score the epoch, keep it and tell it."""
         module: Segmentation = pl_module  # type: ignore[assignment]
-        loss = module.mean_loss
-        if not math.isfinite(loss):
+        if not math.isfinite(module.mean_loss):
             raise S2LabelError(
                 f"the training went astray in epoch {module.epoch + 1}: its loss is no number; "
                 f"take a lower optimiser.lr than {self._recipe.optimiser.lr:g}"
             )
         module.note_wrong()
-        scored = self._scoring.score(module, self._steering) if self._scoring else None
-        line = self._line(module, loss, scored)
-        with self._lock:
-            self._steering.check()  # whoever stopped the fit is putting its best in place
-            self._keep(trainer, module, line, scored)
+        scored = self._scoring.score(module, self._steering.check) if self._scoring else None
+        line = self._line(module, scored)
+        self._save(trainer, module, line, scored)
+        self._publish()
         self._steering.tell(self._of_line(line))
-        trainer.should_stop = self.is_done
+        trainer.should_stop = self.course.is_done
 
     def told_before(self) -> list[Progress]:
         """Return what was told of the epochs that were done before a fit was resumed."""
-        return [self._of_line(line) for line in self.history]
+        return [self._of_line(line) for line in self.course.lines]
 
     def _of_line(self, line: dict[str, Any]) -> Progress:
         return self._progress(line["epoch"] * self._steps, line["epoch"], line)
@@ -178,17 +126,11 @@ class Keeper(Callback):
         epochs = self._recipe.fit.epochs
         return Progress(done, epochs * self._steps, f"epoch {epoch} of {epochs}", data or {})
 
-    def _line(self, module: Segmentation, loss: float, scored: Validation | None) -> dict[str, Any]:
+    def _line(self, module: Segmentation, scored: Validation | None) -> dict[str, Any]:
         """Return what is told of an epoch, as JSON types."""
-        line: dict[str, Any] = {
-            "epoch": module.epoch + 1,
-            "loss": loss,
-            "validation_loss": None,
-            "headline": None,
-            "iou": {},
-            "lr": self._lr,
-            "preview": "",
-        }
+        line: dict[str, Any] = {"epoch": module.epoch + 1, "loss": module.mean_loss}
+        line |= {"validation_loss": None, "headline": None, "iou": {}}
+        line |= {"lr": self._lr, "preview": ""}
         if scored is not None and self._scoring is not None:
             line["validation_loss"] = scored.loss
             line["headline"] = _number(scored.scores.headline)
@@ -197,21 +139,19 @@ class Keeper(Callback):
             line["preview"] = self._scoring.draw(path, scored)
         return line
 
-    def _keep(
+    def _save(
         self,
         trainer: Trainer,
         module: Segmentation,
         line: dict[str, Any],
         scored: Validation | None,
     ) -> None:
-        """Keep the best weights and the checkpoint that names them, then delete older ones."""
-        epoch = module.epoch + 1
-        if scored is None or _is_better(scored, self.best):
-            self.best = self._save_best(module, epoch, scored)
-        self.history.append(line)
-        trainer.save_checkpoint(self._run.checkpoint(epoch))
-        self._run.change(epochs_done=epoch)
-        self._run.drop_before(epoch, keep=self.best.file if self.best else "")
+        """Write the weights, if they are the best, and then the checkpoint that names them."""
+        is_best = scored is None or self.course.is_better(scored.scores.headline, scored.loss)
+        if is_best:
+            self.course.best = self._save_best(module, line["epoch"], scored)
+        self.course.lines.append(line)
+        trainer.save_checkpoint(self._run.checkpoint(line["epoch"]))
 
     def _save_best(self, module: Segmentation, epoch: int, scored: Validation | None) -> Best:
         file = f"best-{epoch:05d}.safetensors"
@@ -223,8 +163,16 @@ class Keeper(Callback):
         metrics = scored.scores.as_dict()
         return Best(epoch, file, sha256, scored.threshold, headline, scored.loss, metrics)
 
+    def _publish(self) -> None:
+        """Let the new state count, and delete the one before."""
+        with self._lock:
+            self._steering.check()  # whoever stopped the fit is making a model of what was kept
+            self.kept = self.course.best
+            self._run.change(epochs_done=self.course.epochs_done)
+            self._run.drop_before(self.course.epochs_done, keep=self.kept.file if self.kept else "")
 
-class Scoring:
+
+class EpochScoring:
     """Scores the network of a fit, and draws what it proposes.
 
     Parameters
@@ -249,27 +197,15 @@ class Scoring:
         self._validator, self._precision = validator, precision
         self._shown, self._classes = shown, classes
 
-    def score(self, module: Segmentation, steering: Steering) -> Validation:
-        """Return the scores of a network."""
+    def score(self, module: Segmentation, check: Callable[[], None]) -> Validation:
+        """Return the scores of a network; `check` may raise on the way."""
         numbers = [each.number for each in self._shown]
-        asked = (module.network, module.loss, self._precision, steering.check)
+        asked = (module.network, module.loss, self._precision, check)
         return self._validator.validate(*asked, shown=numbers)
 
     def draw(self, path: Path, scored: Validation) -> str:
         """Draw the preview and return its path; "" where there is nothing to draw."""
         return draw_shown(path, self._shown, scored.proposed, self._classes)
-
-
-def _is_better(scored: Validation, best: Best | None) -> bool:
-    """Tell whether scores are better: by headline, of equal ones by validation loss."""
-    if best is None:
-        return True
-    headline = scored.scores.headline
-    found = -math.inf if math.isnan(headline) else headline
-    before = -math.inf if best.headline is None else best.headline
-    if found != before:
-        return found > before
-    return best.loss is None or scored.loss < best.loss
 
 
 def _number(value: float) -> float | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from s2label_training.bridge import Steering
-    from s2label_training.dataset import Batch, TileReader
+    from s2label_training.dataset import TileReader
     from s2label_training.optimisers import Stage
     from s2label_training.recipe import Recipe
     from s2label_training.sampling import Sampler, Tile
@@ -49,10 +49,15 @@ class TileLoader:
         Says of which tiles.
     threads : int
         How many read at the same time.
+    is_pinned : bool
+        Whether they are put where a GPU fetches them from while it computes.
     """
 
-    def __init__(self, reader: TileReader, sampler: Sampler, threads: int) -> None:
+    def __init__(
+        self, reader: TileReader, sampler: Sampler, threads: int, *, is_pinned: bool
+    ) -> None:
         self._reader, self._sampler, self._threads = reader, sampler, threads
+        self._is_pinned = is_pinned
         self.epoch = 0
 
     def __len__(self) -> int:
@@ -64,8 +69,8 @@ class TileLoader:
         yield from read_ahead(self._tensors, tiles, self._threads, _AHEAD)
 
     def _tensors(self, tiles: list[Tile]) -> TensorBatch:
-        batch: Batch = self._reader.batch(tiles)
-        return TensorBatch(*map(torch.from_numpy, batch))
+        batch = TensorBatch(*map(torch.from_numpy, self._reader.batch(tiles)))
+        return TensorBatch(*(t.pin_memory() for t in batch)) if self._is_pinned else batch
 
 
 class Segmentation(LightningModule):
