@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,6 +14,7 @@ from s2label.raster import open_raster, tiled_geotiff
 from s2label.suggestions import Suggestion
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import rasterio
@@ -87,6 +89,24 @@ def read_suggestion(project: Project, image: ImageRecord, model: str) -> Suggest
         return None
     values = facts.class_values
     return Suggestion(image.id, model, facts.provenance, values, probabilities, facts.threshold)
+
+
+def drop_suggestions(project: Project, image_id: str, models: Iterable[str]) -> None:
+    """Delete what models proposed for an image, where that is kept; all other files stay.
+
+    Parameters
+    ----------
+    project : Project
+        It may be open for reading only.
+    image_id : str
+        The image.
+    models : iterable of str
+        Ids of models.
+    """
+    for model in models:
+        # On Windows a file that somebody reads stays, until the next time.
+        with suppress(PermissionError):
+            suggestion_path(project, image_id, model).unlink(missing_ok=True)
 
 
 def _facts_of(suggestion: Suggestion, image: ImageRecord) -> _Facts:

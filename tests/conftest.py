@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,13 @@ def _own_settings(
 ) -> None:
     """Keep napari's settings of whoever runs the suite out of it."""
     monkeypatch.setenv("NAPARI_CONFIG", str(tmp_path_factory.getbasetemp() / "napari.yaml"))
+
+
+@pytest.fixture(autouse=True)
+def _no_disk_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave syncing out of this process.
+
+    It keeps what was written from a loss of power, which no test can bring about; what is written
+    in which order is the same without it, for whoever kills a process as well.
+    """
+    monkeypatch.setattr(os, "fsync", lambda _: None)

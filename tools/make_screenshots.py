@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageGrab
 
@@ -39,23 +39,51 @@ MIDDLE = {1366: (688, 272), 1920: (950, 420)}
 CLICK, DRAG = "click", "drag"
 
 
+class At(NamedTuple):
+    """A click at a place on the screen; negative numbers count from the right and the bottom."""
+
+    x: int
+    y: int
+
+
+class Wait(NamedTuple):
+    """Seconds in which the window goes on by itself."""
+
+    seconds: float
+
+
+# Of the docks at the right, which are as wide on every screen.
+SUGGEST_TAB, TRAIN_TAB = At(-179, -35), At(-126, -35)
+TRUST, TRAIN = At(-287, 341), At(-154, 367)
+
+
 @dataclass(frozen=True)
 class Scene:
     """What is done for one picture.
 
-    ``steps`` are keys as xdotool writes them, or a click or a stroke at the middle; with
-    ``at_object`` the first chip shown is one with a single vessel of some size.
+    ``steps`` are keys as xdotool writes them, a click or a stroke at the middle, a click elsewhere,
+    or a wait; with ``at_object`` the first chip shown is one with a single vessel of some size.
     """
 
     name: str
     project: str
-    steps: tuple[str, ...]
+    steps: tuple[str | At | Wait, ...]
     at_object: bool = False
 
 
 SCENES = (
     Scene("triage", "vessels", ("a", "a", "q", "a", "d", "a", "g", "a", "a", "d")),
     Scene("landcover", "landcover", ("q", "d", "a", "d")),
+    Scene("train", "vessels", (TRAIN_TAB, TRUST, TRAIN, Wait(90)), at_object=True),
+    Scene(
+        "suggest",
+        "vessels",
+        (
+            *("c", "shift+x", "l", CLICK, Wait(3), "l", Wait(2), "shift+f", "shift+c"),
+            *("d", "shift+x", SUGGEST_TAB, "s", Wait(10)),
+        ),
+        at_object=True,
+    ),
     Scene("wand", "vessels", ("c", "shift+x", "l", CLICK), at_object=True),
     Scene("painting", "landcover", ("d", "p", "bracketright", "bracketright", "3", DRAG)),
     Scene("provenance", "landcover", ("d", "p", "5", DRAG, "y")),
@@ -110,16 +138,22 @@ def show(project: Path, scene: Scene, width: int) -> Image.Image:
         wait_until(lambda: answers(search))
         pause(8)  # until napari's own notices are gone
         for step in scene.steps:
-            subprocess.run(["xdotool", *words_of(step, *MIDDLE[width])], check=True)
+            if isinstance(step, Wait):
+                pause(step.seconds)
+                continue
+            subprocess.run(["xdotool", *words_of(step, width)], check=True)
             pause(0.4)
-        pause(2)
+        pause(4)
         return ImageGrab.grab(xdisplay=DISPLAY)
 
 
-def words_of(step: str, x: int, y: int) -> list[str]:
-    """Return what xdotool is told for a step."""
+def words_of(step: str | At, width: int) -> list[str]:
+    """Return what xdotool is told for a step on a screen of that width."""
+    x, y = MIDDLE[width]
+    if isinstance(step, At):
+        x, y = step.x % width, step.y % dict(SIZES)[width]
     to = ["mousemove", str(x), str(y)]
-    if step == CLICK:
+    if step == CLICK or isinstance(step, At):
         return [*to, "sleep", "0.3", "click", "1"]
     if step == DRAG:
         moves = [w for n in range(24) for w in ("mousemove_relative", "--", "4", str(n % 5 - 1))]

@@ -11,7 +11,7 @@ from napari_s2label.parts.message import Message
 from napari_s2label.parts.model_list import ModelList
 from napari_s2label.parts.unfinished_training import UnfinishedTraining
 from napari_s2label.parts.verdict_card import VerdictCard
-from napari_s2label.training_end import Ending, verdict_words
+from napari_s2label.training_end import Ending, reason_words, verdict_words
 from napari_s2label.training_facts import Models, model_in_a_line
 
 if TYPE_CHECKING:
@@ -125,9 +125,13 @@ class ModelsInView(QObject):
     def _as_ending(self, judged: Judged) -> Ending:
         """Return what is known of a model in the words in which a training ends."""
         verdict, record = judged.verdict, self._models.record(judged.model)
-        words, mood = verdict_words(None if verdict is None else verdict.is_better)
         name = judged.model if record is None else model_in_a_line(record)
-        return Ending(f"{name}. {words}", mood, verdict.reason if verdict else "", judged.model)
+        if verdict is None:
+            words, mood = verdict_words(None)
+            return Ending(f"{name}. {words}", mood, model=judged.model)
+        is_compared = verdict.new_score is not None
+        words, mood = verdict_words(verdict.is_better, is_compared=is_compared)
+        return Ending(f"{name}. {words}", mood, reason_words(verdict.reason), judged.model)
 
     def _promote(self, model: str) -> None:
         self._reader.promote(model, _BY_HAND)

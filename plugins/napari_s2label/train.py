@@ -210,6 +210,8 @@ class TrainWidget(NarrowDock):
         if run is None:
             return
         self.bar.show_run(run)
+        if run.learnt is None:  # nothing to see; what was wrong may be what was set
+            self.sections.show_only(NEW)
         is_here = project is not None and project.folder == run.project
         self.models.show_ending(ending, is_here=is_here)
         self._desk.told.emit(f"training: {ending.words}")

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 # How `jobs.CommandJob` says that nobody knows why; the code is a signal's number for one killed.
 _CRASH = re.compile(r"broke off \(code (-?\d+)\); start it again, it goes on\.")
+# The headline above the reason has said that already.
+_SAID = re.compile(r"^(Better|Not shown to be better|Not compared)[:,] ")
 _UNTOUCHED = "Your project and the model in use are as they were."
+_UNJUDGED = "The model was compared with no other."
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,12 @@ def finished_ending(result: Mapping[str, Any], epochs_done: int) -> Ending:
     how_far = _how_far(result, epochs_done, model)
     if not model:
         return Ending(f"{how_far} {_UNTOUCHED}", "warn")
-    verdict = result.get("verdict") or {}
-    words, mood = verdict_words(verdict.get("is_better"))
-    return Ending(f"{how_far} {words}", mood, str(verdict.get("reason") or ""), model)
+    verdict = result.get("verdict")
+    if verdict is None:
+        unjudged = _sentence(str(result.get("unjudged") or ""))
+        return Ending(f"{how_far} {_UNJUDGED}", "plain", unjudged, model)
+    words, mood = verdict_words(verdict["is_better"], is_compared=verdict["new_score"] is not None)
+    return Ending(f"{how_far} {words}", mood, reason_words(verdict["reason"]), model)
 
 
 def killed_ending(epochs_done: int) -> Ending:
@@ -81,19 +87,28 @@ def broken_ending(reason: str, epochs_done: int, *, has_begun: bool) -> Ending:
     return Ending(words, "bad", reason[crash.end() :].strip())
 
 
-def verdict_words(is_better: bool | None) -> tuple[str, str]:
+def verdict_words(is_better: bool | None, *, is_compared: bool = True) -> tuple[str, str]:
     """Return what the gate says of a model, and how that sounds.
 
     Parameters
     ----------
     is_better : bool or None
         Whether it is better than what was in use; None where nobody judged.
+    is_compared : bool
+        Whether there were chips to compare it on.
     """
     if is_better is None:
-        return "The model was compared with no other.", "plain"
+        return _UNJUDGED, "plain"
+    if not is_compared:
+        return "The new model could not be compared.", "warn"
     if is_better:
         return "The new model is better.", "good"
     return "The new model is not shown to be better.", "warn"
+
+
+def reason_words(reason: str) -> str:
+    """Return the reason of a verdict as it stands under `verdict_words`, which it repeats."""
+    return _sentence(_SAID.sub("", reason))
 
 
 def _how_far(result: Mapping[str, Any], epochs_done: int, model: str) -> str:
@@ -102,6 +117,11 @@ def _how_far(result: Mapping[str, Any], epochs_done: int, model: str) -> str:
         return f"Done after {_epochs(epochs)}."
     kept = "the best so far is kept" if model else "there was nothing to keep yet"
     return f"Stopped {_after(epochs)}; {kept}."
+
+
+def _sentence(words: str) -> str:
+    """Return words that begin as a sentence does and end as one."""
+    return words[:1].upper() + words[1:].rstrip(".") + "." if words else ""
 
 
 def _after(epochs: int) -> str:

@@ -33,8 +33,14 @@ def queue_ids(connection: Connection, spec: QueueSpec, limit: int | None = None)
     query, key = _ordered(query, spec)
     direction = key.desc() if spec.descending else key.asc()
     # Ids are never null and never tie; asked for both, SQLite takes another index and sorts.
-    order = [direction] if key is state.c.id else [direction.nulls_last(), state.c.id]
+    order = [direction] if key is state.c.id else [direction.nulls_last(), _last_key(spec)]
     return list(connection.scalars(query.order_by(*order).limit(limit)))
+
+
+def _last_key(spec: QueueSpec) -> ColumnElement[Any]:
+    # Only in the direction of what comes before it in the index it is read from there, unsorted.
+    is_turned = spec.order is QueueOrder.WORTH and spec.descending
+    return schema.state.c.id.desc() if is_turned else schema.state.c.id.asc()
 
 
 def _ordered(query: Select[Any], spec: QueueSpec) -> tuple[Select[Any], ColumnElement[Any]]:
@@ -44,6 +50,8 @@ def _ordered(query: Select[Any], spec: QueueSpec) -> tuple[Select[Any], ColumnEl
             return query, state.c.date
         case QueueOrder.NODATA:
             return query, state.c.nodata_share
+        case QueueOrder.WORTH:
+            return query, state.c.worth
         case QueueOrder.RANDOM:
             return query, (state.c.random_key % _PRIME) * (2 * spec.seed + 1) % _PRIME
         case QueueOrder.CONSENSUS:

@@ -15,6 +15,7 @@ from s2label.catalog import labels, queues, reading, relinking, rows, schema, st
 from s2label.catalog.canvas_store import CanvasStore
 from s2label.catalog.database import explained, open_catalog, verify_pages
 from s2label.catalog.merging import Merge
+from s2label.catalog.worths import has_worths, note_worths
 from s2label.types import Author
 
 if TYPE_CHECKING:
@@ -222,6 +223,14 @@ class Catalog:
         with self._transaction() as connection:
             relinking.relink_sources(connection, moved)
 
+    def note_worths(self, model: str, worths: Mapping[str, float]) -> int:
+        """Note how much a model makes looks at images worth; returns of how many that is new.
+
+        Ids that are of no image are left out.
+        """
+        with self._transaction() as connection:
+            return note_worths(connection, model, worths)
+
     # -- questions -------------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:
@@ -294,6 +303,11 @@ class Catalog:
         """Return the ids of a queue in its order, all or the first ones."""
         with self._question() as connection:
             return queues.queue_ids(connection, spec, limit)
+
+    def has_worths(self) -> bool:
+        """Tell whether a queue can be sorted by what a model proposes."""
+        with self._question() as connection:
+            return has_worths(connection)
 
     def count_open(self, subject: Subject) -> tuple[int, int]:
         """Return how many images or masks are open, and how many there are."""

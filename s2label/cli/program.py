@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
 import warnings
 from typing import TYPE_CHECKING, Annotated
@@ -12,12 +11,12 @@ from typer.exceptions import Abort, TyperException
 
 from s2label import __version__
 from s2label.cli.child import become_child
+from s2label.cli.rooms import rooms_above
 from s2label.errors import S2LabelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ENTRY_POINTS = "s2label.commands"
 _INTERRUPTED = 130
 _STOPPED = "stopped; run the same command again to go on"
 
@@ -38,8 +37,8 @@ def build_program() -> typer.Typer:
     program.callback()(_options)
     for commands in (projects, importing, deciding, exporting, checking, relinking):
         commands.add_commands(program)
-    for entry in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
-        entry.load()(program)
+    for room in rooms_above():
+        room.add_commands(program)
     return program
 
 

@@ -1,4 +1,4 @@
-"""A project of land cover: fields of seven classes, each with its own colour and much noise."""
+"""A project of land cover: fields of seven classes, each with its own colour and some noise."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SIDE = 64
+SIDE = 32
 BANDS = ("B02", "B03", "B04", "B08")
-_FIELDS = 12
+_FIELDS = 5
+# Of a pixel, as a share of its reflectance.
+_NOISE = 0.05
 
 
 def make_fields(folder: Path, places: int) -> Path:
-    """Make ``folder/project`` with so many places of 64 px, 50 km apart, imported, not decided."""
+    """Make ``folder/project`` with so many places of 32 px, 50 km apart, imported, not decided."""
     project, sources = folder / "project", folder / "sources"
     create_project(project, LANDCOVERNET, name="Fields")
     for place in range(places):
@@ -49,7 +51,7 @@ def ground(place: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     nearest = ((at - middles) ** 2).sum(axis=-1).argmin(axis=-1)
     classes = draw.permutation(np.arange(_FIELDS) % 7 + 1)[nearest].astype(np.uint8)
     colours = np.random.default_rng(99).uniform(0.02, 0.4, (8, len(BANDS)))
-    noise = draw.normal(1, 0.15, (SIDE, SIDE, len(BANDS)))
+    noise = draw.normal(1, _NOISE, (SIDE, SIDE, len(BANDS)))
     return classes, np.moveaxis(colours[classes] * noise, -1, 0)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING, Any
 
 from s2label_training.fit import TrainingRequest, train_model
 from s2label_training.recipe import find_recipe, with_changes
+from s2label_training.runs import RECORD_NAME, Runs, RunState
 from s2label_training.shelf import Shelf
 from s2label_training.weights import read_weights
 
@@ -46,16 +48,25 @@ def train(
     **request: Any,
 ) -> TrainingResult:
     """Train; stop after so many epochs if asked to; add what is told to a list."""
-    wish = threading.Event()
+    wish = _AfterEpoch(project, stop_after) if stop_after else threading.Event()
     steps = told if told is not None else []
-
-    def see(step: Progress) -> None:
-        steps.append(step)
-        if stop_after and step.data.get("epoch") == stop_after:
-            wish.set()
-
     with open_project(project) as opened:
-        return finish(train_model(opened, TrainingRequest(recipe, **request), wish), see)
+        job = train_model(opened, TrainingRequest(recipe, **request), wish)
+        return finish(job, steps.append)
+
+
+class _AfterEpoch(threading.Event):
+    """Set when a training that runs has kept so many epochs: its own thread sees that first."""
+
+    def __init__(self, project: Path, epochs: int) -> None:
+        super().__init__()
+        self._folder, self._epochs = Runs(project).folder, epochs
+
+    def is_set(self) -> bool:
+        """Return whether it is time to stop."""
+        records = [json.loads(path.read_bytes()) for path in self._folder.glob(f"*/{RECORD_NAME}")]
+        running = (each for each in records if each["state"] == RunState.RUNNING)
+        return any(each["epochs_done"] >= self._epochs for each in running)
 
 
 def epochs_of(told: list[Progress]) -> list[dict[str, Any]]:

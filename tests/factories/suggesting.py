@@ -104,17 +104,19 @@ def square(first: int, last: int) -> NDArray[np.bool_]:
     return chosen
 
 
-def put_in_use(folder: Path, id_: str = "tiny-1", headline: float | None = 0.62) -> None:
-    """Place a model without weights on the shelf of a project, and take it into use."""
+def put_in_use(
+    folder: Path, id_: str = "tiny-1", headline: float | None = 0.62, value: int = 1
+) -> None:
+    """Place a model of one class without weights on the shelf of a project; take it into use."""
     weights = len(b"{}").to_bytes(8, "little") + b"{}"
     draft = folder / "models" / f".draft-{id_}"
     draft.mkdir(parents=True)
     (draft / WEIGHTS_NAME).write_bytes(weights)
-    Shelf(folder).place(draft, _record(id_, hashlib.sha256(weights).hexdigest(), headline))
+    Shelf(folder).place(draft, _record(id_, hashlib.sha256(weights).hexdigest(), headline, value))
     Shelf(folder).promote(id_, "for a test")
 
 
-def _record(id_: str, sha256: str, headline: float | None) -> ModelRecord:
+def _record(id_: str, sha256: str, headline: float | None, value: int) -> ModelRecord:
     classes = ({"value": 0, "name": "background", "colour": "#000000"},)
     data = {
         "digest": "0" * 64,
@@ -132,7 +134,7 @@ def _record(id_: str, sha256: str, headline: float | None) -> ModelRecord:
         "created_at": "2024-05-01T12:00:00.000Z",
         "who": "test",
         "lifetime": Lifetime.MOVING,
-        "classes": (*classes, {"value": 1, "name": "vessel", "colour": "#ff3b30"}),
+        "classes": (*classes, {"value": value, "name": "vessel", "colour": "#ff3b30"}),
         "bands": BANDS,
         "indices": (),
         "offset": (0.0,) * len(BANDS),

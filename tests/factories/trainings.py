@@ -94,6 +94,7 @@ def result(model: str = "", **changes: Any) -> dict[str, Any]:
         "epochs": 3,
         "scores": {},
         "verdict": None,
+        "unjudged": "",
         "resume": False,
     }
     return {"result": values | changes}

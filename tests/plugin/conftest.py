@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from copy import deepcopy
+from functools import cache
+from types import SimpleNamespace
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from napari_s2label.desk import Desk, desk_of
 
 from s2label.classes import VESSELS
@@ -26,6 +30,29 @@ def _only_new_objects_are_searched() -> None:
     modules and all earlier tests again takes seconds.
     """
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _manifests_are_parsed_once() -> Iterator[None]:
+    """Keep what the manifests say: napari reads all of them anew for each test."""
+    from npe2.manifest import _bases
+
+    @cache
+    def parsed(text: str) -> Any:
+        return yaml.load(text, Loader=_bases._UniqueKeyYamlLoader)
+
+    def load(stream: IO[str]) -> Any:
+        return deepcopy(parsed(stream.read()))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_bases, "_load_yaml_no_duplicates", load)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _layers_go_without_a_collection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the full collection after each layer that napari removes, for Windows' drivers."""
+    monkeypatch.setattr("napari._vispy.canvas.gc", SimpleNamespace(collect=int))
 
 
 @pytest.fixture

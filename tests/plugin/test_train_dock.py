@@ -245,7 +245,7 @@ def test_curves_and_preview_follow_the_epochs(
 
     assert dock.course.score_keys.words == ["object F1 0.20", "background 0.99", "vessel 0.10"]
     assert dock.course.loss_keys.words == ["training 1.00", "validation 1.20"]
-    assert not dock.course.preview.is_empty
+    qtbot.waitUntil(lambda: not dock.course.preview.is_empty, timeout=LONG_MS)
     assert dock.course.previewed.text() == "Validation chips after epoch 1"
 
 
@@ -344,6 +344,22 @@ def test_another_project_shows_no_buttons_for_a_model_it_does_not_have(
     assert not dock.models.card.use.isVisible()
 
 
+def test_a_project_that_is_opened_again_shows_how_its_training_ended(
+    dock: TrainWidget, desk: Desk, qtbot: QtBot, waiting: Path, vessels_project: Path
+) -> None:
+    run = start_waiting(dock, qtbot, desk)
+    desk.close()
+    assert run.is_running
+
+    desk.open(vessels_project)
+    with qtbot.waitSignal(desk.training.ended, timeout=LONG_MS):
+        waiting.touch()
+
+    assert desk.training.run is run
+    assert dock.models.card.ending.words.startswith("Done after 3 epochs.")
+    assert len(dock.course.curves[0].points) == 3
+
+
 # -- when it has ended ----------------------------------------------------------------------------
 
 
@@ -363,7 +379,8 @@ def judged(
     write_bundle(models, "newer", created_at=NEWER.isoformat())
     last = desk.session.coming_images()[-1]
     judge(vessels_project, "newer", last)
-    verdict = {"is_better": False, "reason": "It won 55 of 100 comparisons, and 80 are needed."}
+    reason = "It won 55 of 100 comparisons, and 80 are needed."
+    verdict = {"is_better": False, "reason": reason, "new_score": 0.62}
     script(
         trainings.beginning(), *trainings.epoch(1, 1), trainings.result("newer", verdict=verdict)
     )
@@ -512,6 +529,7 @@ def test_what_the_trainer_refuses_is_said(
     card = dock.models.card
     assert card.ending.words == "The training did not begin."
     assert card.reason.words == "no chip has both labels and a band B04"
+    assert dock.sections.is_open(NEW)  # where it can be set right
 
 
 def leave_unfinished(project: Path, epochs_done: int) -> None:

@@ -107,8 +107,12 @@ def test_nobody_tells_the_time_left_while_it_judges_or_stops() -> None:
 
 # -- as it ends -----------------------------------------------------------------------------------
 
-BETTER = {"is_better": True, "reason": "It won 97 of 100 comparisons."}
-NOT_BETTER = {"is_better": False, "reason": "It won 55 of 100 comparisons."}
+BETTER = {"is_better": True, "reason": "Better: it won 97 of 100 comparisons.", "new_score": 0.7}
+NOT_BETTER = BETTER | {
+    "is_better": False,
+    "reason": "Not shown to be better, the difference may be chance: it won 55.",
+}
+NOT_COMPARED = {"is_better": False, "reason": "Not compared: no chip.", "new_score": None}
 
 
 @pytest.mark.parametrize(
@@ -133,10 +137,15 @@ NOT_BETTER = {"is_better": False, "reason": "It won 55 of 100 comparisons."}
             id="not judged",
         ),
         pytest.param(
-            {"model": "m2", "stopped": True, "epochs": 2, "verdict": NOT_BETTER},
-            "Stopped after epoch 2; the best so far is kept. "
-            "The new model is not shown to be better.",
+            {"model": "m2", "verdict": NOT_COMPARED},
+            "Done after 3 epochs. The new model could not be compared.",
             "warn",
+            id="not compared",
+        ),
+        pytest.param(
+            {"model": "m2", "stopped": True, "epochs": 2, "unjudged": "it was stopped"},
+            "Stopped after epoch 2; the best so far is kept. The model was compared with no other.",
+            "plain",
             id="stopped",
         ),
         pytest.param(
@@ -153,7 +162,24 @@ def test_a_result_is_told_in_words(changes: dict[str, Any], words: str, mood: st
 
     assert (ending.words, ending.mood) == (words, mood)
     assert ending.model == changes.get("model", "")
-    assert ending.reason == changes.get("verdict", {}).get("reason", "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        pytest.param({"verdict": BETTER}, "It won 97 of 100 comparisons.", id="better"),
+        pytest.param(
+            {"verdict": NOT_BETTER}, "The difference may be chance: it won 55.", id="not better"
+        ),
+        pytest.param({"verdict": NOT_COMPARED}, "No chip.", id="not compared"),
+        pytest.param({"unjudged": "it was stopped"}, "It was stopped.", id="stopped"),
+        pytest.param({}, "", id="unknown"),
+    ],
+)
+def test_a_reason_does_not_say_the_verdict_again(changes: dict[str, Any], reason: str) -> None:
+    result = trainings.result("m2", **changes)["result"]
+
+    assert finished_ending(result, epochs_done=3).reason == reason
 
 
 def test_a_crash_says_how_far_it_came_and_that_nothing_is_lost() -> None:

@@ -22,6 +22,7 @@ from s2label.types import Provenance
 from tests.factories.painting import RealPainting
 from tests.factories.processes import wait_for_end
 from tests.factories.projects import apart, make_project
+from tests.factories.suggesting import put_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -135,6 +136,16 @@ def test_a_question_without_an_answer_is_told_and_the_next_one_answered(
 
     assert failed.args == [number, "nowhere: no such image in this project"]
     assert worker.pid == pid
+
+
+def test_a_model_of_other_classes_is_refused_in_words(
+    worker: WarmWorker, project: Project, qtbot: QtBot
+) -> None:
+    put_in_use(project.folder, "strange-1", value=9)
+    with qtbot.waitSignal(worker.failed, timeout=LONG_MS) as failed:
+        worker.ask_suggestion(project.catalog.image_ids()[0], "strange-1", urgent=True)
+
+    assert failed.args[1].startswith("strange-1 suggests 9 (vessel), but this project has")
 
 
 def test_dropped_questions_are_not_answered(

@@ -9,7 +9,7 @@ import pytest
 import torch
 from s2label_training.checkpoints import STATE_NAME, TENSORS_NAME, SafetensorsIO
 
-from s2label.errors import InputError
+from s2label.errors import InputError, ProjectError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +79,12 @@ def test_a_part_left_by_a_kill_is_written_over(tmp_path: Path) -> None:
     SafetensorsIO().save_checkpoint({"epoch": 1}, tmp_path / "kept")
     assert SafetensorsIO().load_checkpoint(tmp_path / "kept") == {"epoch": 1}
     assert not part.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("a file")
+    with pytest.raises(ProjectError, match=r"epoch-00001: cannot be written"):
+        SafetensorsIO().save_checkpoint({"epoch": 1}, tmp_path / "run" / "epoch-00001")
 
 
 @pytest.mark.parametrize("name", [STATE_NAME, TENSORS_NAME])

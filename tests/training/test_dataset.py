@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from s2label_training.ahead import read_ahead
-from s2label_training.dataset import (
-    ChipPixels,
-    Labels,
-    TileReader,
-    memory_gib,
-    network_values,
-    read_chip_labels,
-)
+from s2label_training.dataset import ChipPixels, TileReader, memory_gib
+from s2label_training.labels import Labels, network_values, read_chip_labels
 from s2label_training.normalisation import Normalisation
 from s2label_training.sampling import Tile
 from s2label_training.sections import LabelSettings

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from s2label_training.channels import normalise, read_channels
-from s2label_training.dataset import read_chip_labels
+from s2label_training.labels import read_chip_labels
 from s2label_training.losses import build_loss
 from s2label_training.networks import build_network
 from s2label_training.recipe import find_recipe, with_changes
@@ -28,20 +28,29 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*isinstance.treespec, LeafSpec.*")
 
-# Four tiles of 64 px a step on a processor: what a minute has room for.
-_SHORT = ("fit.batch_size=4", "fit.precision=fp32", "input.tile_px=64", "augment.crop_px=0")
+# What is changed for the sake of time: small tiles and few of them, with a rate to match; a crop or
+# a search of the rate would only take longer. Network, loss, optimiser and stages are the recipe's.
+_SHORT = ("fit.precision=fp32", "augment.crop_px=0", "fit.lr_search=false")
+_SMALL = ("fit.batch_size=8", "input.tile_px=32")
 VESSELS = {
-    "vessels_unet": ["network.filters=8", "fit.epochs=9", "sampling.tiles_per_epoch=100"],
-    "vessels_resnet34": ["fit.epochs=4", "sampling.tiles_per_epoch=100"],
+    "vessels_unet": [
+        *("fit.batch_size=4", "network.filters=8"),
+        *("fit.epochs=9", "sampling.tiles_per_epoch=100"),
+    ],
+    "vessels_resnet34": [
+        *(*_SMALL, "optimiser.lr=5e-3"),
+        *("fit.epochs=1", "sampling.tiles_per_epoch=360"),
+    ],
 }
 LAND_COVER = {
     "landcover_resnet34": [
-        "network.encoder_weights=none",
-        "fit.epochs=4",
-        "fit.frozen_epochs=1",
-        "sampling.tiles_per_epoch=80",
+        *(*_SMALL, "network.encoder_weights=none", "optimiser.lr=1e-2"),
+        *("fit.epochs=3", "fit.frozen_epochs=1", "sampling.tiles_per_epoch=152"),
     ],
-    "landcover_bands": ["fit.epochs=3", "sampling.tiles_per_epoch=80"],
+    "landcover_bands": [
+        *(*_SMALL, "optimiser.lr=1e-2"),
+        *("fit.epochs=1", "sampling.tiles_per_epoch=440"),
+    ],
 }
 
 

@@ -150,9 +150,28 @@ def test_a_model_keeps_its_number_for_ever(shelf: Shelf) -> None:
     assert [shelf.name_of_number(number) for number in (16, 18, 19, 20)] == ["a", "c", "d", ""]
 
 
-def test_a_model_that_was_never_in_use_has_no_number(shelf: Shelf) -> None:
-    with pytest.raises(ProjectError, match="b: was never in use; promote it"):
+def test_a_model_that_nobody_looked_at_has_no_number(shelf: Shelf) -> None:
+    with pytest.raises(ProjectError, match=r"b: was never in use; promote it .*--model"):
         shelf.number("b")
+
+
+def test_a_model_that_is_looked_at_gets_a_number_and_comes_into_use_with_it(shelf: Shelf) -> None:
+    shelf.promote("a", "first")
+
+    assert [shelf.allot_number(model) for model in ("b", "a", "b")] == [17, 16, 17]
+    assert (shelf.in_use, shelf.name_of_number(17)) == ("a", "b")
+    assert shelf.promote("c", "better").number == 18
+    assert shelf.promote("b", "better still").number == 17
+    assert shelf.rollback().model == "c"
+    assert shelf.numbers() == {"a": 16, "b": 17, "c": 18}
+
+
+def test_a_damaged_model_gets_no_number(shelf: Shelf) -> None:
+    (shelf.folder("b") / WEIGHTS_NAME).write_bytes(WEIGHTS + b" ")
+
+    with pytest.raises(InputError, match="changed or damaged"):
+        shelf.allot_number("b")
+    assert shelf.numbers() == {}
 
 
 def test_when_all_numbers_are_taken_it_says_so(
@@ -162,7 +181,7 @@ def test_when_all_numbers_are_taken_it_says_so(
     shelf.promote("a", "first")
     shelf.promote("b", "better")
 
-    with pytest.raises(ProjectError, match=r"2 models were in use.* can name no more"):
+    with pytest.raises(ProjectError, match=r"2 models have a number.* can name no more"):
         shelf.promote("c", "better")
     assert shelf.in_use == "b"
     assert shelf.promote("a", "again").number == 16
@@ -218,12 +237,16 @@ def test_a_damaged_history_is_told_and_left_alone(shelf: Shelf, text: str, words
         pytest.param({"number": 17}, "a model with two numbers", id="one model, two numbers"),
     ],
 )
+@pytest.mark.parametrize("part", ["uses", "looked"])
 def test_a_history_that_contradicts_itself_is_damaged(
-    shelf: Shelf, changed: dict[str, object], words: str
+    shelf: Shelf, part: str, changed: dict[str, object], words: str
 ) -> None:
     shelf.promote("a", "first")
     document = json.loads(history(shelf).read_text("utf-8"))
-    document["uses"].append(document["uses"][0] | changed)
+    row = document["uses"][0] | changed
+    if part == "looked":
+        row = {key: row[key] for key in ("model", "number", "at", "who", "program")}
+    document[part].append(row)
     history(shelf).write_text(json.dumps(document), "utf-8")
 
     with pytest.raises(InputError, match=words):

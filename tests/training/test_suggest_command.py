@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from s2label_training import suggesting
+from s2label_training.bundle import ModelClass, write_record
 from s2label_training.channels import read_reflectance
 from s2label_training.conditions import Conditions
 from s2label_training.predict import Predictor
 from s2label_training.shelf import Shelf
 
+from s2label.errors import S2LabelError
 from s2label.project import open_project
 from s2label.suggestion_files import read_suggestion, suggestion_path
-from s2label.types import Decision, Subject, Verdict
+from s2label.types import Decision, Lifetime, Subject, Verdict
 from tests.factories import bundles, fleet
 from tests.factories.commands import do, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from s2label_training.bundle import ModelRecord
 
     from s2label.project import Project
 
@@ -174,11 +179,97 @@ def test_another_model_can_be_asked_and_keeps_its_own(project: Path) -> None:
     assert with_suggestion(project, "later") == set()
 
 
-def test_a_model_that_was_never_in_use_is_refused(project: Path) -> None:
+def test_a_model_that_was_never_in_use_can_be_looked_at_and_gets_its_number(
+    project: Path, opened: Project
+) -> None:
     bundles.write_bundle(project / "models" / "later", bundles.record("later"))
-    printed = run("suggest", project, "--model", "later")
+    do("suggest", project, "--model", "later")
+    images = opened.catalog.chips(opened.catalog.image_ids()).values()
+    found = [read_suggestion(opened, chip.image, "later") for chip in images]
+    assert {s.provenance if s else None for s in found} == {17}
+    shelf = Shelf(project)
+    assert (shelf.in_use, shelf.name_of_number(17)) == (MODEL, "later")
+    assert shelf.promote("later", "better").number == 17
+
+
+# -- classes of another project --------------------------------------------------------------------
+
+QUAY = ModelClass(value=7, name="quay", colour="#00ff00")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param(
+            {"classes": (*bundles.CLASSES, QUAY)},
+            "strange suggests 7 (quay), but this project has 1 (vessel); take one that was "
+            "trained in this project",
+            id="class",
+        ),
+        pytest.param(
+            {"lifetime": Lifetime.STATIC},
+            "strange suggests static classes, but those of this project are moving",
+            id="lifetime",
+        ),
+    ],
+)
+def test_a_model_of_other_classes_is_refused_before_its_network_is_loaded(
+    project: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, object], words: str
+) -> None:
+    # Without weights, and where torch is not installed.
+    write_record(made_folder(project, "strange"), bundles.record("strange", **changes))
+    monkeypatch.setitem(sys.modules, "s2label_training.suggesting", None)
+    printed = run("suggest", project, "--model", "strange")
     assert printed.code == 1
-    assert "promote it first" in printed.err
+    assert words in printed.err
+    assert printed.err.count("\n") == 1
+
+
+def test_suggesting_from_python_refuses_other_classes_too(project: Path, opened: Project) -> None:
+    strange = bundles.record("strange", classes=(*bundles.CLASSES, QUAY))
+    bundles.write_bundle(project / "models" / "strange", strange)
+    with pytest.raises(S2LabelError, match=r"strange suggests 7 \(quay\)"):
+        next(suggesting.suggest_all(opened, Conditions(), "strange"))
+    assert with_suggestion(project, "strange") == set()
+
+
+def made_folder(project: Path, model: str) -> Path:
+    folder = project / "models" / model
+    folder.mkdir()
+    return folder
+
+
+# -- what older models proposed --------------------------------------------------------------------
+
+
+def suggestion_files(project: Path) -> list[str]:
+    """Return the names of all files beside suggestions, each once."""
+    return sorted({path.name for path in (project / "rasters").rglob("*") if path.is_file()})
+
+
+def later_record(model: str, day: int) -> ModelRecord:
+    return bundles.record(model, created_at=f"2024-06-{day:02}T12:00:00.000Z")
+
+
+def test_what_older_models_proposed_goes_when_a_newer_one_in_use_suggests(project: Path) -> None:
+    bundles.write_bundle(project / "models" / "gone", later_record("gone", 1))
+    Shelf(project).promote("gone", "for the test")
+    for model in ("gone", MODEL):
+        do("suggest", project, "--model", model)
+    shutil.rmtree(project / "models" / "gone")
+    for model, day in (("newest", 3), ("newer", 2)):
+        bundles.write_bundle(project / "models" / model, later_record(model, day))
+    do("suggest", project, "--model", "newest")
+    mine = next((project / "rasters").iterdir()) / "mine.tif"
+    mine.write_bytes(b"no model of this name")
+    assert suggestion_files(project) == ["gone.tif", "mine.tif", "newest.tif", f"{MODEL}.tif"]
+
+    do("suggest", project, "--model", "newer")
+    assert f"{MODEL}.tif" in suggestion_files(project), "it is only looked at"
+    Shelf(project).promote("newer", "for the test")
+    do("suggest", project)
+
+    assert suggestion_files(project) == ["mine.tif", "newer.tif", "newest.tif"]
 
 
 def test_without_a_model_it_says_what_to_do(tmp_path: Path) -> None:

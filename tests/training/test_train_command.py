@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from s2label_training.cli import training
 from s2label_training.runs import Runs
 from s2label_training.shelf import Shelf
 
 from s2label.cli.child import CHILD_VARIABLE
 from s2label.project import open_project
-from tests.factories import fleet
 from tests.factories.commands import do, run
-from tests.factories.fits import small, train
+from tests.factories.fits import small, train, weights_of
 from tests.factories.snapshots import tree_snapshot
 
 if TYPE_CHECKING:
@@ -36,15 +38,20 @@ TINY = (
     *("--set", "fit.batch_size=2"),
 )
 EPOCHS = ("--set", "fit.epochs=2")
+# Enough that a kill comes in time, and few enough to wait for.
+SOME_EPOCHS = ("--set", "fit.epochs=16")
 MANY_EPOCHS = ("--set", "fit.epochs=500")
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(accepted_fleet: Path, tmp_path: Path) -> Path:
     """Return a project of four places far from each other, all accepted."""
-    made = fleet.make_fleet(tmp_path, groups=4, places=1)
-    fleet.accept(made)
-    return made
+    return copied(accepted_fleet, tmp_path)
+
+
+def copied(project: Path, folder: Path) -> Path:
+    shutil.copytree(project, folder / "project")
+    return folder / "project"
 
 
 class Child:
@@ -74,14 +81,28 @@ class Child:
         return self.process.stderr.read()
 
 
-@pytest.fixture
-def children() -> Iterator[list[Child]]:
-    """Yield a list; the children in it are ended in the end."""
-    started: list[Child] = []
-    yield started
-    for child in started:
+class Killed(NamedTuple):
+    """A project whose trainer was killed: its files and the model in use before and after."""
+
+    project: Path
+    before: dict[str, Any]
+    after: dict[str, Any]
+    in_use: str | None
+
+
+@pytest.fixture(scope="module")
+def killed(accepted_fleet: Path, tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    project = copied(accepted_fleet, tmp_path_factory.mktemp("killed"))
+    do("train", project, *TINY, *EPOCHS)
+    Shelf(project).promote(Shelf(project).records()[0].id, "by hand")
+    before = tree_snapshot(project)
+    child = Child(project, *SOME_EPOCHS)
+    try:
+        child.wait_for_epoch(2)
+    finally:
         child.process.kill()
         child.process.communicate()
+    return Killed(project, before, tree_snapshot(project), Shelf(project).in_use)
 
 
 def test_it_prints_scores_objects_and_the_verdict(project: Path) -> None:
@@ -164,19 +185,23 @@ def test_without_the_extra_it_says_which_to_install(
     assert 'training needs an extra: pip install "napari-s2label[training]"' in printed.err
 
 
-def test_a_stop_is_answered_within_two_seconds_and_resumed(
-    project: Path, children: list[Child]
+def test_a_training_that_runs_is_not_resumed_by_others_and_stops_within_two_seconds(
+    project: Path,
 ) -> None:
     child = Child(project, *MANY_EPOCHS)
-    children.append(child)
-    child.wait_for_epoch(1)
-    asked = time.monotonic()
-    child.process.send_signal(signal.SIGINT)
-    result = next(record["result"] for record in child.records if "result" in record)
-    assert time.monotonic() - asked < 2
+    try:
+        child.wait_for_epoch(1)
+        assert "no training that ended early" in run("train", project, "--resume").err
+        asked = time.monotonic()
+        child.process.send_signal(signal.SIGINT)
+        result = next(record["result"] for record in child.records if "result" in record)
+        assert time.monotonic() - asked < 2
+        assert child.process.wait(20) == 1
+    finally:
+        child.process.kill()
+        child.process.communicate()
     assert (result["stopped"], result["resume"], result["verdict"]) == (True, True, None)
     assert Shelf(project).records()[0].id == result["model"]
-    assert child.process.wait(20) == 1
 
 
 def kept(tree: dict[str, Any]) -> dict[str, Any]:
@@ -185,38 +210,38 @@ def kept(tree: dict[str, Any]) -> dict[str, Any]:
     return {name: found for name, found in tree.items() if not name.startswith(passing)}
 
 
-def test_a_kill_leaves_project_and_models_as_they_were_and_the_next_one_says_so(
-    project: Path, children: list[Child]
-) -> None:
-    do("train", project, *TINY, *EPOCHS)
-    shelf = Shelf(project)
-    before, in_use = tree_snapshot(project), shelf.in_use
-    child = Child(project, *MANY_EPOCHS)
-    children.append(child)
-    child.wait_for_epoch(2)
-    child.process.kill()
-    child.process.wait()
-    assert kept(tree_snapshot(project)) == kept(before)
-    assert shelf.in_use == in_use
-    (unfinished,) = Runs(project).unfinished()
-    assert unfinished.record.epochs_done >= 2
-    printed = run("train", project, *TINY, *EPOCHS)
+def test_a_kill_leaves_project_and_models_as_they_were(killed: Killed) -> None:
+    assert kept(killed.after) == kept(killed.before)
+    assert killed.in_use is not None
+    assert Runs(killed.project).unfinished()[0].record.epochs_done >= 2
+
+
+def test_after_a_kill_the_next_training_says_so(killed: Killed, tmp_path: Path) -> None:
+    printed = run("train", copied(killed.project, tmp_path), *TINY, *EPOCHS)
     assert "a training ended early (vessels_unet of" in printed.err
     assert "--resume goes on with it" in printed.err
 
 
-def test_a_killed_training_goes_on_to_the_same_end(project: Path, children: list[Child]) -> None:
-    from tests.factories.fits import weights_of
-
-    child = Child(project, "--set", "fit.epochs=30")
-    children.append(child)
-    child.wait_for_epoch(2)
-    child.process.kill()
-    child.process.wait()
+def test_a_killed_training_goes_on_to_the_same_end(killed: Killed, tmp_path: Path) -> None:
+    project = copied(killed.project, tmp_path)
     resumed = do("train", project, "--resume", "--no-gate", "--json-lines").lines[-1]["result"]
-    whole = do("train", project, *TINY, "--set", "fit.epochs=30", "--no-gate", "--json-lines")
+    whole = do("train", project, *TINY, *SOME_EPOCHS, "--no-gate", "--json-lines")
     first, second = (weights_of(project, r["model"]) for r in (resumed, whole.lines[-1]["result"]))
     assert all((first[name] == second[name]).all() for name in first)
+
+
+def test_a_training_stopped_before_it_went_on_can_be_resumed_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(project, small("fit.epochs=3"), stop_after=1)
+    (unfinished,) = Runs(project).unfinished()
+    wish = threading.Event()
+    wish.set()
+    monkeypatch.setattr(training, "_stopping_on_interrupt", lambda: nullcontext(wish))
+    printed = run("train", project, "--resume")
+    assert printed.code == 1
+    assert printed.out == "stopped before another epoch was done: --resume goes on with it\n"
+    assert Runs(project).unfinished()[0].record.id == unfinished.record.id
 
 
 def test_resuming_with_other_settings_is_refused_in_words(project: Path) -> None:
@@ -226,16 +251,6 @@ def test_resuming_with_other_settings_is_refused_in_words(project: Path) -> None
     assert "was begun with fit.epochs=4; resume it without other settings" in printed.err
     printed = run("train", project, "--resume", "--recipe", "vessels_resnet34")
     assert "no training of vessels_resnet34 that ended early" in printed.err
-
-
-def test_a_training_that_runs_is_not_resumed_by_another_process(
-    project: Path, children: list[Child]
-) -> None:
-    child = Child(project, *MANY_EPOCHS)
-    children.append(child)
-    child.wait_for_epoch(1)
-    printed = run("train", project, "--resume")
-    assert "no training that ended early" in printed.err
 
 
 def test_it_trains_while_another_program_writes(project: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from s2label_training import warm_models
+from s2label_training.bundle import ModelClass
 from s2label_training.questions import (
     Question,
     QuestionError,
@@ -31,6 +32,7 @@ from s2label.project import open_project
 from s2label.suggestion_files import write_suggestion
 from s2label.suggestions import STROKES_MODEL, Suggestion
 from s2label.types import Provenance
+from tests.factories import shelf
 from tests.factories.commands import run
 from tests.factories.painting import RealPainting
 from tests.factories.projects import apart, make_project
@@ -275,8 +277,8 @@ def test_a_bundle_suggests_as_its_predictor_does(folder: Path) -> None:
     from tests.factories.bundles import record, write_bundle
 
     write_bundle(folder / "models" / "tiny-1", record("tiny-1"))
-    shelf = Shelf(folder)
-    number = shelf.promote("tiny-1", "for a test").number
+    models = Shelf(folder)
+    number = models.promote("tiny-1", "for a test").number
     image_id = images_of(folder)[0]
     with worker_of(folder) as talk:
         talk.ask("load", model="tiny-1")
@@ -289,7 +291,7 @@ def test_a_bundle_suggests_as_its_predictor_does(folder: Path) -> None:
         chip = project.catalog.chip(image_id)
     assert chip is not None
     values = reflectance(read_bands(chip.image.bands, chip.place.grid), chip.image.bands)
-    expected = Predictor(shelf.folder("tiny-1")).probabilities(values)
+    expected = Predictor(models.folder("tiny-1")).probabilities(values)
     difference = told.arrays["probabilities"] / 255 - expected
     assert abs(difference).max() < 0.01
 
@@ -297,11 +299,33 @@ def test_a_bundle_suggests_as_its_predictor_does(folder: Path) -> None:
 def test_without_the_training_extra_it_says_which_one_is_missing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shelf.write_bundle(folder / "models", "tiny-1")
     monkeypatch.setitem(sys.modules, "s2label_training.predict", None)
     with worker_of(folder) as talk:
         told = talk.suggestion(images_of(folder)[0], "tiny-1")
 
     assert 'pip install "napari-s2label[training]"' in told.header["error"]
+
+
+def test_a_model_of_other_classes_is_refused_before_torch_is_needed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "s2label_training.predict", None)
+    quay = ModelClass(value=7, name="quay", colour="#00ff00")
+    shelf.write_bundle(folder / "models", "strange", classes=(quay,))
+    image_id = images_of(folder)[0]
+    with open_project(folder) as project:
+        chip = project.catalog.chip(image_id)
+        assert chip is not None
+        likely = np.zeros((1, SIDE_PX, SIDE_PX), np.uint8)
+        kept = Suggestion(image_id, "strange", 17, (7,), likely, 0.5)
+        write_suggestion(project, chip.image, chip.place.grid, kept)
+    with worker_of(folder) as talk:
+        talk.ask("load", model="strange")
+        told = [talk.answer(), talk.suggestion(image_id, "strange")]
+
+    for answer in told:
+        assert "strange suggests 7 (quay), but this project has" in answer.header["error"]
 
 
 # -- as a process --------------------------------------------------------------------------------

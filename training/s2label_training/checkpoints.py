@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from s2label.durable import PART_SUFFIX
+from s2label.durable import PART_SUFFIX, sync_file, sync_folder
 from s2label.errors import InputError, ProjectError
 
 if TYPE_CHECKING:
@@ -35,25 +35,28 @@ class SafetensorsIO(CheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: _PATH, storage_options: Any | None = None
     ) -> None:
-        """Write a checkpoint: after a kill the folder is whole or not there.
+        """Write a checkpoint: after a kill or a power cut it is whole or not there.
 
         Raises
         ------
         ProjectError
-            If the disk is full.
+            If it cannot be written: the disk is full.
         """
         folder = Path(path)
         part = folder.with_name(f".{folder.name}{PART_SUFFIX}")
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
         tensors = _Tensors()
-        state = _encoded(checkpoint, tensors)
+        state = json.dumps(_encoded(checkpoint, tensors))
         try:
+            part.mkdir(parents=True)
             save_file(tensors.by_name, part / TENSORS_NAME)
-        except SafetensorError as error:  # a full disk
+            (part / STATE_NAME).write_text(state, "utf-8")
+            for name in (TENSORS_NAME, STATE_NAME):
+                sync_file(part / name)
+            part.rename(folder)
+            sync_folder(folder.parent)
+        except (OSError, SafetensorError) as error:  # a full disk
             raise ProjectError(f"{folder}: cannot be written ({error})") from error
-        (part / STATE_NAME).write_text(json.dumps(state), "utf-8")
-        part.rename(folder)
 
     def load_checkpoint(
         self, path: _PATH, map_location: Any | None = None, weights_only: bool | None = None

@@ -1,4 +1,4 @@
-"""Commands that this room adds: ``train``, ``models``, ``suggest`` and ``worker``."""
+"""What this room adds to the program: commands, and its part of ``check``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import typer
 
+    from s2label.progress import Job
+    from s2label.project import Project
+
 
 def add_commands(program: typer.Typer) -> None:
-    """Add the commands of this room."""
+    """Add ``train``, ``models``, ``suggest`` and ``worker``."""
     from s2label_training.cli import models, suggesting, training, working
 
     for commands in (training, models, suggesting, working):
         commands.add_commands(program)
+
+
+def check_files(project: Project) -> Job[list[str]]:
+    """Verify the models of a project and return what is wrong, one line each."""
+    from s2label_training.checking import check_models
+
+    return check_models(project)

@@ -2,83 +2,36 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from s2label.catalog.store import now, this_author
-from s2label.errors import S2LabelError
+from s2label.errors import InputError, S2LabelError
 from s2label.progress import Progress
 from s2label_training.bridge import Bridge, Steering, StopRequested, watched
-from s2label_training.bundle import WEIGHTS_NAME, ModelRecord
+from s2label_training.bundle import WEIGHTS_NAME
+from s2label_training.chosen import choose_again, choose_chips
 from s2label_training.fitting import Fitting
-from s2label_training.learning import chips_again, choose_chips, read_learning
-from s2label_training.runs import BUNDLE_NAME, Runs, RunState
+from s2label_training.learning import read_learning
+from s2label_training.placing import place_best
+from s2label_training.requests import TrainingRequest, TrainingResult
+from s2label_training.run_records import RunState
+from s2label_training.runs import Runs
 from s2label_training.shelf import Shelf
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from s2label.progress import Job
     from s2label.project import Project
-    from s2label_training.course import Best
-    from s2label_training.learning import Chosen, Learning
+    from s2label_training.chosen import Chosen
+    from s2label_training.learning import Learning
     from s2label_training.recipe import Recipe
     from s2label_training.runs import Run
 
+__all__ = ["TrainingRequest", "TrainingResult", "train_model"]
+
 # A stopped training answers within two seconds, however long a step of its network takes.
 _PATIENCE_S = 1.0
-
-
-@dataclass(frozen=True)
-class TrainingRequest:
-    """What is wanted of a training.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        How it is trained.
-    hold_out : tuple of str
-        Groups to hold out instead of the frozen ones, for cross-validation.
-    resume : str
-        Id of the training to go on with, see `runs.Runs.unfinished`; its own recipe and hold-out
-        count then. Empty: a new one.
-    """
-
-    recipe: Recipe
-    hold_out: tuple[str, ...] = ()
-    resume: str = ""
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """What came of a training.
-
-    Parameters
-    ----------
-    model : str
-        Id of the new bundle; empty where it was stopped before an epoch was done.
-    stopped : bool
-        Whether somebody stopped it: the best so far was kept.
-    epochs : int
-        Epochs done.
-    scores : dict
-        `Scores.as_dict` on the held-out chips; empty where nothing validates.
-    threshold : float
-        From which probability a class is proposed.
-    resume : bool
-        Whether it can be resumed.
-    """
-
-    model: str = ""
-    stopped: bool = False
-    epochs: int = 0
-    scores: dict[str, Any] | None = None
-    threshold: float = 0.0
-    resume: bool = False
+# A ResNet halves its tiles five times.
+_ENCODER_STEP_PX = 32
 
 
 def train_model(
@@ -106,6 +59,7 @@ def train_model(
         If there is nothing to learn from, or something does not fit; in one line.
     """
     runs = Runs(project.folder)
+    _require_statistics(request.recipe)
     if request.resume:
         run = runs.reopen(request.resume)
     else:
@@ -134,6 +88,7 @@ class _Training:
         self._project, self._run, self._steering = project, run, steering
         self._shelf = Shelf(project.folder)
         self._recipe: Recipe = run.record.recipe
+        self._is_resumed = run.last_checkpoint is not None
         self._lock = threading.Lock()
         self._fitting: Fitting | None = None
         self._bridge: Bridge[None] | None = None
@@ -152,8 +107,8 @@ class _Training:
         yield from self._bridge.steps()
 
     def _choose(self) -> Job[Chosen]:
-        if self._run.last_checkpoint is not None:
-            return chips_again(self._project, self._run.data)
+        if self._is_resumed:
+            return choose_again(self._project, self._run.data)
         parent = None
         if self._recipe.fit.start == "warm":
             if self._shelf.in_use is None:
@@ -173,15 +128,22 @@ class _Training:
         shared = (self._steering, self._lock)
         return Fitting(self._project, self._run, self._recipe, learning, start, *shared)
 
+    def _give_up(self) -> TrainingResult:
+        """Leave what the training came to before it was resumed, else nothing."""
+        if not self._is_resumed:
+            self._run.discard()
+            return TrainingResult(stopped=True)
+        self._run.change(state=RunState.STOPPED)
+        return TrainingResult(stopped=True, epochs=self._run.record.epochs_done, resume=True)
+
     def finish(self, state: RunState) -> TrainingResult:
         """Put the best so far on the shelf; the fit may still be in a step, and writes no more."""
         with self._lock:
             fitting = self._fitting
             best = fitting.keeper.kept if fitting else None
             if fitting is None or best is None:
-                self._run.discard()
-                return TrainingResult(stopped=True)
-            model = self._place(fitting, best)
+                return self._give_up()
+            model = place_best(self._project, self._run, self._recipe, fitting.learning, best)
             self._run.change(state=state, model=model)
             if state is RunState.FINISHED:
                 self._run.drop_states()
@@ -196,48 +158,14 @@ class _Training:
             resume=state is RunState.STOPPED,
         )
 
-    def _place(self, fitting: Fitting, best: Best) -> str:
-        """Make the bundle of the best weights, and return its id."""
-        record = self._record(fitting, best)
-        draft = self._run.folder / BUNDLE_NAME
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir()
-        _link(self._run.folder / best.file, draft / WEIGHTS_NAME)
-        # Named before it is there: killed in between, nobody makes the same model twice.
-        self._run.change(model=record.id)
-        self._shelf.place(draft, record)
-        return record.id
 
-    def _record(self, fitting: Fitting, best: Best) -> ModelRecord:
-        recipe, learning, author = self._recipe, fitting.learning, this_author()
-        data = learning.chosen.data
-        return ModelRecord(
-            id=self._shelf.new_id(recipe.name, datetime.now(UTC)),
-            recipe=recipe,
-            program=author.program,
-            created_at=now(),
-            who=author.who,
-            lifetime=self._project.classes.lifetime,
-            classes=learning.classes,
-            bands=data.bands,
-            indices=recipe.input.indices,
-            offset=data.offset,
-            scale=data.scale,
-            typical=data.typical,
-            gsd_m=learning.gsd_m,
-            tile_px=recipe.input.tile_px,
-            threshold=best.threshold,
-            data=learning.as_record(recipe.labels.trust),
-            metrics=best.metrics,
-            epochs=best.epoch,
-            parent=data.parent,
-            weights_sha256=best.sha256,
+def _require_statistics(recipe: Recipe) -> None:
+    """Refuse steps in which batch normalisation would see a single number per channel."""
+    side = recipe.augment.crop_px or recipe.input.tile_px
+    is_one = recipe.fit.batch_size == 1 and side == _ENCODER_STEP_PX
+    if is_one and recipe.network.architecture == "resnet34_unet":
+        raise InputError(
+            f"recipe {recipe.name}",
+            f"fit.batch_size 1 with tiles of {side} px, which the encoder makes one pixel",
+            "two tiles or more in a step, or larger ones",
         )
-
-
-def _link(source: Path, target: Path) -> None:
-    """Give a file a second name, or copy it where the disk knows no second names."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

@@ -11,26 +11,19 @@ from lightning.pytorch import Trainer
 
 from s2label.errors import S2LabelError
 from s2label.progress import Progress
+from s2label_training.assembly import build_loader, build_sampler, build_scoring, build_start
 from s2label_training.checkpoints import SafetensorsIO
-from s2label_training.dataset import TileReader
 from s2label_training.hardware import choose_device, choose_precision
-from s2label_training.keeping import EpochScoring, Keeper
+from s2label_training.keeping import Keeper
 from s2label_training.losses import build_loss
-from s2label_training.module import Segmentation, TileLoader
-from s2label_training.networks import build_network
+from s2label_training.module import Segmentation
 from s2label_training.optimisers import stages_of
-from s2label_training.previews import choose_shown
-from s2label_training.sampling import Sampler
 from s2label_training.search import search_rate
-from s2label_training.validating import Validator
-from s2label_training.weights import load_weights
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator
     from pathlib import Path
-
-    from torch import nn
 
     from s2label.project import Project
     from s2label_training.bridge import Steering
@@ -39,8 +32,6 @@ if TYPE_CHECKING:
     from s2label_training.recipe import Recipe
     from s2label_training.runs import Run
 
-# Threads that put batches together: from memory one keeps up with any network.
-_THREADS_OF_MEMORY, _THREADS_OF_DISK = 1, 4
 _LOUD = ("lightning.pytorch", "lightning.fabric", "lightning", "pytorch_lightning")
 
 
@@ -79,15 +70,17 @@ class Fitting:
         self._steering = steering
         self._device = choose_device()
         self._precision = choose_precision(recipe.fit.precision, self._device)
-        self._sampler = self._build_sampler()
-        self._loader = self._build_loader()
-        self._network = self._build_network(start)
+        self._sampler = build_sampler(recipe, learning)
+        is_gpu = self._device.type == "cuda"
+        self._loader = build_loader(recipe, learning, self._sampler, is_pinned=is_gpu)
+        is_resumed = run.last_checkpoint is not None
+        self._network = build_start(recipe, learning, start, is_resumed=is_resumed)
         self._loss = build_loss(recipe.loss, learning.class_pixels)
         self.keeper = Keeper(
             run, recipe, len(self._loader), learning.chosen.data.values, steering, lock
         )
         if learning.can_validate:
-            self.keeper.score_with(self._build_scoring(project))
+            self.keeper.score_with(build_scoring(project, recipe, learning, self._precision))
         self._go_on()
 
     @property
@@ -167,57 +160,6 @@ class Fitting:
         self._module(stages_of(self._recipe.fit)[-1], 0.0).load_state_dict(kept["state_dict"])
         self._sampler.wrongness = kept["wrongness"].numpy()
         self.keeper.load_state_dict(kept["callbacks"][self.keeper.state_key])
-
-    def _build_network(self, start: Path | None) -> nn.Module:
-        torch.manual_seed(self._recipe.fit.seed)
-        data, indices = self.learning.chosen.data, self._recipe.input.indices
-        names = [*data.bands, *indices]
-        is_fresh = start is None and self._run.last_checkpoint is None
-        network = build_network(
-            self._recipe.network,
-            len(names),
-            len(self.learning.classes),
-            names if is_fresh else (),
-        )
-        if start is not None and self._run.last_checkpoint is None:
-            load_weights(start, network)
-        if self._recipe.fit.channels_last:
-            network = network.to(memory_format=torch.channels_last)
-        if self._recipe.fit.compile:
-            network.compile()
-        return network
-
-    def _build_sampler(self) -> Sampler:
-        recipe, labels = self._recipe, self.learning.training.labels
-        values = self.learning.chosen.data.values
-        return Sampler(
-            [each.target for each in labels],
-            [each.weight for each in labels],
-            [index for index, value in enumerate(values) if value],
-            recipe.sampling,
-            recipe.input.tile_px,
-            recipe.fit.batch_size,
-            recipe.fit.seed,
-        )
-
-    def _build_loader(self) -> TileLoader:
-        side = self.learning.training
-        reader = TileReader(side.pixels, side.labels, self._recipe.input.tile_px)
-        threads = _THREADS_OF_MEMORY if self.learning.is_in_memory else _THREADS_OF_DISK
-        return TileLoader(reader, self._sampler, threads, is_pinned=self._device.type == "cuda")
-
-    def _build_scoring(self, project: Project) -> EpochScoring:
-        side, classes = self.learning.validation, self.learning.classes
-        validator = Validator(
-            side.pixels,
-            side.labels,
-            classes,
-            project.classes.lifetime,
-            self._recipe.validation,
-            self._recipe.input.tile_px,
-        )
-        shown = choose_shown(project, self.learning.chosen.validation, side.labels)
-        return EpochScoring(validator, self._precision, shown, classes)
 
 
 @contextmanager

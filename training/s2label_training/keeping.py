@@ -10,25 +10,21 @@ from lightning.pytorch import Callback
 from s2label.errors import S2LabelError
 from s2label.progress import Progress
 from s2label_training.course import Best, Course
-from s2label_training.previews import draw_shown
-from s2label_training.validating import threshold_unseen
+from s2label_training.thresholds import threshold_unseen
 from s2label_training.weights import save_weights
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from lightning.pytorch import LightningModule, Trainer
 
     from s2label_training.bridge import Steering
-    from s2label_training.bundle import ModelClass
-    from s2label_training.hardware import Precision
+    from s2label_training.epoch_scoring import EpochScoring
     from s2label_training.module import Segmentation
-    from s2label_training.previews import Shown
     from s2label_training.recipe import Recipe
     from s2label_training.runs import Run
-    from s2label_training.validating import Validation, Validator
+    from s2label_training.validating import Validation
 
 
 class Keeper(Callback):
@@ -102,10 +98,10 @@ class Keeper(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Score the epoch, keep it and tell it."""
         module: Segmentation = pl_module  # type: ignore[assignment]
-        if not math.isfinite(module.mean_loss):
+        if not module.is_finite:
             raise S2LabelError(
-                f"the training went astray in epoch {module.epoch + 1}: its loss is no number; "
-                f"take a lower optimiser.lr than {self._recipe.optimiser.lr:g}"
+                f"the training went astray in epoch {module.epoch + 1}: its loss or its weights "
+                f"are no numbers; take a lower optimiser.lr than {self._recipe.optimiser.lr:g}"
             )
         module.note_wrong()
         scored = self._scoring.score(module, self._steering.check) if self._scoring else None
@@ -132,7 +128,7 @@ class Keeper(Callback):
         line |= {"validation_loss": None, "headline": None, "iou": {}}
         line |= {"lr": self._lr, "preview": ""}
         if scored is not None and self._scoring is not None:
-            line["validation_loss"] = scored.loss
+            line["validation_loss"] = _number(scored.loss)
             line["headline"] = _number(scored.scores.headline)
             line["iou"] = {each.name: _number(each.iou) for each in scored.scores.classes}
             path = self._run.folder / f"preview-{module.epoch + 1:05d}.png"
@@ -170,42 +166,6 @@ class Keeper(Callback):
             self.kept = self.course.best
             self._run.change(epochs_done=self.course.epochs_done)
             self._run.drop_before(self.course.epochs_done, keep=self.kept.file if self.kept else "")
-
-
-class EpochScoring:
-    """Scores the network of a fit, and draws what it proposes.
-
-    Parameters
-    ----------
-    validator : Validator
-        With the held-out chips.
-    precision : Precision
-        What the network computes with.
-    shown : sequence of Shown
-        The chips of the preview.
-    classes : sequence of ModelClass
-        Their colours.
-    """
-
-    def __init__(
-        self,
-        validator: Validator,
-        precision: Precision,
-        shown: Sequence[Shown],
-        classes: Sequence[ModelClass],
-    ) -> None:
-        self._validator, self._precision = validator, precision
-        self._shown, self._classes = shown, classes
-
-    def score(self, module: Segmentation, check: Callable[[], None]) -> Validation:
-        """Return the scores of a network; `check` may raise on the way."""
-        numbers = [each.number for each in self._shown]
-        asked = (module.network, module.loss, self._precision, check)
-        return self._validator.validate(*asked, shown=numbers)
-
-    def draw(self, path: Path, scored: Validation) -> str:
-        """Draw the preview and return its path; "" where there is nothing to draw."""
-        return draw_shown(path, self._shown, scored.proposed, self._classes)
 
 
 def _number(value: float) -> float | None:

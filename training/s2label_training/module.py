@@ -2,75 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from lightning.pytorch import LightningModule
 
-from s2label_training.ahead import read_ahead
 from s2label_training.augment import vary
 from s2label_training.optimisers import build_optimiser, build_schedule, freeze
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from torch import Tensor, nn
 
     from s2label_training.bridge import Steering
-    from s2label_training.dataset import TileReader
     from s2label_training.optimisers import Stage
     from s2label_training.recipe import Recipe
-    from s2label_training.sampling import Sampler, Tile
+    from s2label_training.sampling import Sampler
+    from s2label_training.tile_loader import TensorBatch, TileLoader
 
-# Batches that wait for the network; more would only need memory.
-_AHEAD = 3
 # Distinct streams of random numbers of one seed and epoch.
 _STREAM = 2**20
-
-
-class TensorBatch(NamedTuple):
-    """A batch on the way to the network: (tile, channel, y, x), 2 x (tile, y, x), (tile,)."""
-
-    images: Tensor
-    targets: Tensor
-    weights: Tensor
-    slots: Tensor
-
-
-class TileLoader:
-    """The batches of each epoch in turn, read ahead.
-
-    Parameters
-    ----------
-    reader : TileReader
-        Puts batches together.
-    sampler : Sampler
-        Says of which tiles.
-    threads : int
-        How many read at the same time.
-    is_pinned : bool
-        Whether they are put where a GPU fetches them from while it computes.
-    """
-
-    def __init__(
-        self, reader: TileReader, sampler: Sampler, threads: int, *, is_pinned: bool
-    ) -> None:
-        self._reader, self._sampler, self._threads = reader, sampler, threads
-        self._is_pinned = is_pinned
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        return self._sampler.steps
-
-    def __iter__(self) -> Iterator[TensorBatch]:
-        """Begin when the first batch is asked for: only then the epoch is known for sure."""
-        tiles = self._sampler.draw(self.epoch)
-        yield from read_ahead(self._tensors, tiles, self._threads, _AHEAD)
-
-    def _tensors(self, tiles: list[Tile]) -> TensorBatch:
-        batch = TensorBatch(*map(torch.from_numpy, self._reader.batch(tiles)))
-        return TensorBatch(*(t.pin_memory() for t in batch)) if self._is_pinned else batch
+# torch takes no larger ones.
+_SEEDS = 2**63
 
 
 class Segmentation(LightningModule):
@@ -129,7 +83,7 @@ class Segmentation(LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Begin an epoch: what is random in it follows from the seed and its number alone."""
-        seed = self._recipe.fit.seed * _STREAM + self.epoch
+        seed = (self._recipe.fit.seed * _STREAM + self.epoch) % _SEEDS
         torch.manual_seed(seed)
         self._generator.manual_seed(seed)
         self._loader.epoch = self.epoch
@@ -174,6 +128,12 @@ class Segmentation(LightningModule):
     def mean_loss(self) -> float:
         """Mean loss of the steps of this epoch."""
         return float(torch.stack(self._losses).mean())
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the losses of this epoch and the weights that it led to are numbers."""
+        tensors = self.network.state_dict().values()
+        return math.isfinite(self.mean_loss) and all(bool(t.isfinite().all()) for t in tensors)
 
     def configure_optimizers(self) -> Any:
         """Return the optimiser of the stage and its schedule, step by step."""

@@ -120,18 +120,20 @@ def steepest_rate(lrs: Sequence[float], losses: Sequence[float]) -> float | None
     """Return the learning rate at which the loss falls fastest, per factor of the rate.
 
     Smith 2017, "Cyclical Learning Rates", section 3.3, read as fastai's ``steep`` does; smoothed
-    by a running mean. None where the loss never falls.
+    by a running mean. None where the loss never falls. The first tenth is left out, as fastai does:
+    what happens there tells of the batches, since the rates are too low to move anything.
     """
+    left_out = len(losses) // 10
     if len(losses) < 3:
         return None
     smoothed = _smoothed(losses)
     logs = [math.log(lr) for lr in lrs]
     slopes = [
         (smoothed[n + 1] - smoothed[n - 1]) / (logs[n + 1] - logs[n - 1])
-        for n in range(1, len(smoothed) - 1)
+        for n in range(left_out + 1, len(smoothed) - 1)
     ]
     steepest = min(range(len(slopes)), key=slopes.__getitem__)
-    return lrs[steepest + 1] if slopes[steepest] < 0 else None
+    return lrs[left_out + 1 + steepest] if slopes[steepest] < 0 else None
 
 
 def _smoothed(losses: Sequence[float], kept: float = 0.8) -> list[float]:

@@ -29,13 +29,16 @@ class Outcome:
     result : TrainingResult
         The fit's.
     verdict : Verdict, optional
-        The gate's; None where it was not asked.
+        The gate's; None where nobody judged.
+    unjudged : str
+        Why nobody judged; empty with a verdict.
     is_in_use : bool
         Whether the new model is in use now.
     """
 
     result: TrainingResult
     verdict: Verdict | None = None
+    unjudged: str = ""
     is_in_use: bool = False
 
     def as_dict(self) -> dict[str, Any]:
@@ -49,6 +52,7 @@ class Outcome:
             "scores": result.scores,
             "threshold": result.threshold,
             "verdict": self.verdict.model_dump(mode="json") if self.verdict else None,
+            "unjudged": self.unjudged,
             "resume": result.resume,
         }
 
@@ -71,19 +75,29 @@ def train_and_judge(
         If the training cannot be done; also if the gate cannot judge: the model is kept then.
     """
     result = yield from train_model(project, request, wish)
-    if result.stopped or request.hold_out or not with_gate:
-        return Outcome(result)
+    unjudged = _why_unjudged(result, request, with_gate=with_gate)
+    if unjudged:
+        return Outcome(result, unjudged=unjudged)
     from s2label_training.gate import judge
 
     yield Progress(0, 0, "judging")
     try:
         verdict = yield from watched(judge(project, result.model), Steering(wish))
     except (StopRequested, KeyboardInterrupt):
-        return Outcome(result)
+        return Outcome(result, unjudged="judging it was stopped")
     except S2LabelError as error:
         raise S2LabelError(
             f"{result.model} was trained and kept, but not judged: {error}"
         ) from error
     if verdict.is_better:
         Shelf(project.folder).promote(result.model, verdict.reason)
-    return Outcome(result, verdict, verdict.is_better)
+    return Outcome(result, verdict, is_in_use=verdict.is_better)
+
+
+def _why_unjudged(result: TrainingResult, request: TrainingRequest, *, with_gate: bool) -> str:
+    """Return why a model is not to be judged; empty if it is."""
+    if result.stopped:
+        return "it was stopped; a training that is resumed is judged at its end"
+    if request.hold_out:
+        return "models of cross-validation learn from chips that others are judged on"
+    return "" if with_gate else "nobody asked the gate"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from s2label.labelled.chips import LabelledChip
     from s2label.project import Project
     from s2label_training.bundle import ModelClass
-    from s2label_training.dataset import Labels
+    from s2label_training.labels import Labels
 
 _ROWS = 4
 

@@ -1,13 +1,14 @@
 """The history of promotions, ``models/in_use.json``: which model was in use when.
 
 It is only ever appended to; a rollback is one more row. Provenance numbers stand here, so that a
-pixel names its model even after the model's folder was deleted.
+pixel names its model even after the model's folder was deleted; also those of models that were
+never in use, but whose proposals somebody wanted to see.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -26,8 +27,8 @@ LAST_NUMBER = 255
 _ADVICE = "it holds the numbers of all models: restore it from a backup, do not delete it"
 
 
-class Use(BaseModel):
-    """A promotion: from then on this model is in use.
+class Numbered(BaseModel):
+    """A model with its number.
 
     Parameters
     ----------
@@ -38,11 +39,7 @@ class Use(BaseModel):
     at : str
         When, UTC.
     who, program : str
-        Who promoted it, with which version of the program.
-    why : str
-        A reason in a few words.
-    is_rollback : bool
-        Whether it took the promotion before it back.
+        Who was behind it, with which version of the program.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,27 +49,57 @@ class Use(BaseModel):
     at: str
     who: str
     program: str
+
+
+class Use(Numbered):
+    """A promotion: from then on this model is in use.
+
+    Parameters
+    ----------
+    why : str
+        A reason in a few words.
+    is_rollback : bool
+        Whether it took the promotion before it back.
+    """
+
     why: str
     is_rollback: bool = False
 
 
-class _History(BaseModel):
+class History(BaseModel):
+    """What stands in the file.
+
+    Parameters
+    ----------
+    uses : tuple of Use
+        All promotions, the oldest first.
+    looked : tuple of Numbered
+        Models that got their number because somebody looked at what they propose.
+    """
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: Literal[1] = 1
     uses: tuple[Use, ...]
+    looked: tuple[Numbered, ...] = ()
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Id of a model -> its provenance number."""
+        return {row.model: row.number for row in (*self.looked, *self.uses)}
 
     @model_validator(mode="after")
-    def _a_number_is_one_model(self) -> _History:
-        if len({(use.model, use.number) for use in self.uses}) != len(_numbers(self.uses)):
+    def _a_number_is_one_model(self) -> History:
+        pairs = {(row.model, row.number) for row in (*self.looked, *self.uses)}
+        if len(pairs) != len(self.numbers):
             raise ValueError("uses: found a model with two numbers, expected one for ever")
-        if len(set(_numbers(self.uses).values())) != len(_numbers(self.uses)):
+        if len(set(self.numbers.values())) != len(self.numbers):
             raise ValueError("uses: found a number of two models, expected one of each")
         return self
 
 
-def read_uses(path: Path) -> list[Use]:
-    """Return all promotions, the oldest first; none where there is no file.
+def read_history(path: Path) -> History:
+    """Return all promotions and numbers; none where there is no file.
 
     Raises
     ------
@@ -82,13 +109,13 @@ def read_uses(path: Path) -> list[Use]:
     try:
         document = json.loads(path.read_bytes())
     except FileNotFoundError:
-        return []
+        return History(uses=())
     except ValueError as error:
         raise InputError(path, f"not JSON ({error})", "promotions", _ADVICE) from error
     if not isinstance(document, dict):
         raise InputError(path, "not a JSON object", "promotions", _ADVICE)
     try:
-        return list(checked(_History, document, path).uses)
+        return checked(History, document, path)
     except InputError as error:
         raise InputError(path, str(error).removeprefix(f"{path}: "), advice=_ADVICE) from error
 
@@ -101,21 +128,24 @@ def append_use(path: Path, model: str, why: str, *, is_rollback: bool = False) -
     ProjectError
         If no number is left for a new model.
     """
-    uses = read_uses(path)
-    numbers = _numbers(uses)
-    author = this_author()
-    use = Use(
-        model=model,
-        number=numbers.get(model) or _free_number(path, set(numbers.values())),
-        at=now(),
-        who=author.who,
-        program=author.program,
-        why=why,
-        is_rollback=is_rollback,
-    )
-    history = _History(uses=(*uses, use))
-    write_whole(path, history.model_dump_json(indent=1).encode() + b"\n")
+    history = read_history(path)
+    use = Use(**_row(path, history, model), why=why, is_rollback=is_rollback)
+    _write(path, history.model_copy(update={"uses": (*history.uses, use)}))
     return use
+
+
+def append_number(path: Path, model: str) -> Numbered:
+    """Give a model that has no number yet one, and return it; the caller keeps the lock.
+
+    Raises
+    ------
+    ProjectError
+        If no number is left for a new model.
+    """
+    history = read_history(path)
+    numbered = Numbered(**_row(path, history, model))
+    _write(path, history.model_copy(update={"looked": (*history.looked, numbered)}))
+    return numbered
 
 
 def model_before(uses: Sequence[Use]) -> str | None:
@@ -129,15 +159,28 @@ def model_before(uses: Sequence[Use]) -> str | None:
     return standing[-2] if len(standing) > 1 else None
 
 
-def _numbers(uses: Sequence[Use]) -> dict[str, int]:
-    return {use.model: use.number for use in uses}
+def _row(path: Path, history: History, model: str) -> dict[str, Any]:
+    """Return what is said of a model in either list."""
+    numbers = history.numbers
+    author = this_author()
+    return {
+        "model": model,
+        "number": numbers.get(model) or _free_number(path, set(numbers.values())),
+        "at": now(),
+        "who": author.who,
+        "program": author.program,
+    }
+
+
+def _write(path: Path, history: History) -> None:
+    write_whole(path, history.model_dump_json(indent=1).encode() + b"\n")
 
 
 def _free_number(path: Path, taken: set[int]) -> int:
     free = set(range(Provenance.FIRST_MODEL, LAST_NUMBER + 1)) - taken
     if not free:
         raise ProjectError(
-            f"{path}: {len(taken)} models were in use, and a mask file can name no more; "
-            "promote one of those again, or go on in a new project"
+            f"{path}: {len(taken)} models have a number, and a mask file can name no more; "
+            "take one of those again, or go on in a new project"
         )
     return min(free)

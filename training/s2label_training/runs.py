@@ -7,25 +7,23 @@ neither locked nor finished belongs to one that ended early, and can be resumed.
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, Field
 
-from s2label.durable import put_whole
+from s2label.durable import write_whole
 from s2label.errors import InputError, ProjectError
-from s2label_training.documents import checked
-from s2label_training.recipe import Recipe
+from s2label_training.run_records import RunData, RunRecord, RunState, read_run_record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Record = TypeVar("Record", bound=BaseModel)
+    from s2label_training.recipe import Recipe
+
+__all__ = ["BUNDLE_NAME", "FOLDER_NAME", "Run", "RunData", "RunRecord", "RunState", "Runs"]
 
 FOLDER_NAME = ".runs"
 RECORD_NAME = "run.json"
@@ -36,70 +34,6 @@ _ID = r"[A-Za-z0-9_-]+"
 _EPOCH = re.compile(r"epoch-(\d{5})")
 # Trainings that ended early stay as long as they are among the newest so many.
 _KEPT = 3
-
-
-class RunState(StrEnum):
-    """How a training stands; one that "runs" without a lock was killed."""
-
-    RUNNING = "running"
-    STOPPED = "stopped"
-    FINISHED = "finished"
-
-
-class RunRecord(BaseModel):
-    """How far a training is.
-
-    ``model`` is the bundle that was made of it last; empty before.
-    """
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    id: str
-    recipe: Recipe
-    hold_out: tuple[str, ...] = ()
-    started_at: str
-    epochs_done: int = Field(0, ge=0)
-    state: RunState = RunState.RUNNING
-    model: str = ""
-
-    @property
-    def in_words(self) -> str:
-        """When it began and how far it came, for people."""
-        began = datetime.fromisoformat(self.started_at).astimezone()
-        of = f"{self.epochs_done} of {self.recipe.fit.epochs}"
-        return f"{self.recipe.name} of {began:%Y-%m-%d %H:%M}, {of} epochs done"
-
-
-class ChipData(BaseModel):
-    """A chip as it was when a training began: its mask's version then, and its side."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    image: str
-    image_version: int
-    group: str
-    mask: str
-    mask_version: int
-    is_accepted: bool
-    ignore: str
-    ignore_version: int
-    is_validation: bool
-
-
-class RunData(BaseModel):
-    """What a training learns from; the same when it is resumed, whatever was painted since."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    bands: tuple[str, ...]
-    values: tuple[int, ...]
-    offset: tuple[float, ...]
-    scale: tuple[float, ...]
-    typical: tuple[tuple[float, float], ...]
-    warnings: tuple[str, ...]
-    is_by_group: bool
-    parent: str
-    chips: tuple[ChipData, ...]
 
 
 class Run:
@@ -124,17 +58,17 @@ class Run:
         InputError
             If the file is missing or damaged.
         """
-        return _read(RunRecord, self.folder / RECORD_NAME)
+        return read_run_record(RunRecord, self.folder / RECORD_NAME)
 
     @property
     def data(self) -> RunData:
         """What it learns from; see `record`."""
-        return _read(RunData, self.folder / DATA_NAME)
+        return read_run_record(RunData, self.folder / DATA_NAME)
 
     def write(self, record: RunRecord | RunData) -> None:
         """Write one of the two records, whole or not at all."""
         name = RECORD_NAME if isinstance(record, RunRecord) else DATA_NAME
-        put_whole(self.folder / name, record.model_dump_json(indent=1).encode() + b"\n")
+        write_whole(self.folder / name, record.model_dump_json(indent=1).encode() + b"\n")
 
     def change(self, **fields: object) -> None:
         """Write the record with other values in some fields."""
@@ -151,10 +85,13 @@ class Run:
         return max(found, default=None, key=lambda path: path.name)
 
     def acquire(self) -> bool:
-        """Lock the folder until this process ends; False where another one trains in it."""
+        """Lock the folder until this process ends.
+
+        False where another one trains in it, or where nothing can be written.
+        """
         try:
             self._lock.acquire(timeout=0)
-        except Timeout:
+        except (Timeout, OSError):
             return False
         return True
 
@@ -282,14 +219,3 @@ def _can_go_on(run: Run) -> bool:
     is_placed = record.state is RunState.RUNNING and (models / (record.model or ".none")).is_dir()
     is_finished = record.state is RunState.FINISHED or is_placed
     return not is_finished and run.last_checkpoint is not None
-
-
-def _read(kind: type[Record], path: Path) -> Record:
-    advice = "train anew"
-    try:
-        document = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise InputError(path, "no such file", "the record of a training", advice) from error
-    except ValueError as error:
-        raise InputError(path, f"not JSON ({error})", advice=advice) from error
-    return checked(kind, document, path)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from s2label_training.bridge import Steering
     from s2label_training.hardware import Precision
-    from s2label_training.module import Segmentation, TensorBatch
+    from s2label_training.module import Segmentation
     from s2label_training.recipe import Recipe
+    from s2label_training.tile_loader import TensorBatch
 
 _LOWEST, _HIGHEST, _STEPS = 1e-6, 1.0, 60
 # A loss so many times the lowest one will not come back.

@@ -16,7 +16,13 @@ from filelock import FileLock, Timeout
 from s2label.durable import sync_file, sync_folder
 from s2label.errors import InputError, ProjectError
 from s2label_training.bundle import ID_PATTERN, read_record, verify_weights, write_record
-from s2label_training.promotions import Use, append_use, model_before, read_uses
+from s2label_training.promotions import (
+    Use,
+    append_number,
+    append_use,
+    model_before,
+    read_history,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,24 +129,31 @@ class Shelf:
         InputError
             If the history is damaged.
         """
-        return read_uses(self._history)
+        return list(read_history(self._history).uses)
 
     def number(self, model: str) -> int:
-        """Return the provenance number of a model, which it got when it was first promoted.
+        """Return the provenance number of a model, see `allot_number`.
 
         Raises
         ------
         ProjectError
-            If it was never promoted.
+            If it has none yet.
         """
-        for use in self.uses():
-            if use.model == model:
-                return use.number
-        raise ProjectError(f"{self.folder(model)}: was never in use; promote it first")
+        number = self.numbers().get(model)
+        if number is None:
+            raise ProjectError(
+                f"{self.folder(model)}: was never in use; promote it (`s2label models promote`), "
+                "or see what it proposes (`s2label suggest --model`)"
+            )
+        return number
+
+    def numbers(self) -> dict[str, int]:
+        """Return the provenance number of each model that has one, by id, deleted ones too."""
+        return read_history(self._history).numbers
 
     def name_of_number(self, number: int) -> str:
         """Return the id of the model that set pixels of this provenance; "" where none is known."""
-        return next((use.model for use in self.uses() if use.number == number), "")
+        return next((model for model, its in self.numbers().items() if its == number), "")
 
     # -- what changes it ---------------------------------------------------------------------------
 
@@ -160,6 +173,23 @@ class Shelf:
             if uses and uses[-1].model == model:
                 return uses[-1]
             return append_use(self._history, model, why)
+
+    def allot_number(self, model: str) -> int:
+        """Return the provenance number of a model; it gets one if it has none, and keeps it.
+
+        Raises
+        ------
+        InputError
+            If the model is not there or damaged.
+        ProjectError
+            If no number is left for it, or the shelf cannot be changed.
+        """
+        known = self.numbers().get(model)
+        if known is not None:
+            return known
+        verify_weights(self.folder(model), self.record(model))
+        with self._locked():
+            return self.numbers().get(model) or append_number(self._history, model).number
 
     def rollback(self) -> Use:
         """Take the model into use that was in use before the present one.
@@ -192,7 +222,7 @@ class Shelf:
             When the model was made, with its time zone.
         """
         first = f"{recipe_name}-{at.astimezone(UTC):%Y%m%d-%H%M%S}"
-        taken = {*self._names(), *(use.model for use in self.uses())}
+        taken = {*self._names(), *self.numbers()}
         name, count = first, 1
         while name in taken:
             count += 1

@@ -10,10 +10,13 @@ import numpy as np
 
 from s2label.errors import InputError
 from s2label.progress import Progress
-from s2label.suggestion_files import read_suggestion, write_suggestion
+from s2label.suggestion_files import drop_suggestions, read_suggestion, write_suggestion
 from s2label.suggestions import Suggestion
+from s2label.worth import worth_of
+from s2label.worth_files import leave_worths
 from s2label_training.ahead import PoolPerThread, read_ahead
 from s2label_training.channels import read_reflectance
+from s2label_training.chosen_model import outdated_models, require_model
 from s2label_training.predict import Predictor
 from s2label_training.shelf import Shelf
 from s2label_training.suitability import check_values, refusal
@@ -66,7 +69,8 @@ class SuggestReport:
 def suggest_all(project: Project, conditions: Conditions, model: str = "") -> Job[SuggestReport]:
     """Write suggestions for all images that are meant and have none of this model yet.
 
-    Stopped and run again it goes on where it was. The project may be open for reading only.
+    Stopped and run again it goes on where it was. The project may be open for reading only. How
+    much a look at each image is worth is left for whoever writes the catalog (`worth_files`).
 
     Parameters
     ----------
@@ -75,44 +79,37 @@ def suggest_all(project: Project, conditions: Conditions, model: str = "") -> Jo
     conditions : Conditions
         Which images.
     model : str
-        Id of a model that is or was in use; the one in use if empty.
+        Id of a model, in use or not; the one in use if empty.
 
     Raises
     ------
     S2LabelError
-        If there is no model, or it is damaged.
+        If there is no model, it is damaged, or its classes are not those of the project.
     """
     shelf = Shelf(project.folder)
-    model = model or require_in_use(shelf)
-    provenance = shelf.number(model)
+    model = require_model(shelf, project.classes, model).id
     predictor = Predictor(shelf.folder(model))
+    provenance = shelf.allot_number(model)
+    outdated = outdated_models(shelf, predictor.record)
     meant = list(_meant(project, conditions))
     reading = _Reading(project, predictor.record)
     counts, refused = Counter[str](), Counter[str]()
+    worths: dict[str, float] = {}
     yield Progress(0, len(meant), _MESSAGE)
     batches = (meant[start : start + _BATCH] for start in range(0, len(meant), _BATCH))
-    for batch in read_ahead(reading.read, batches, 1, _AHEAD):
-        counts.update(kept=batch.kept, suggested=len(batch.chips))
-        refused.update(batch.refused)
-        _write(project, predictor, batch, provenance)
-        yield Progress(counts.total() + refused.total(), len(meant), _MESSAGE)
+    try:
+        for batch in read_ahead(reading.read, batches, 1, _AHEAD):
+            counts.update(kept=len(batch.kept), suggested=len(batch.chips))
+            refused.update(batch.refused)
+            had = batch.kept | _write(project, predictor, batch, provenance)
+            for image_id in had:
+                drop_suggestions(project, image_id, outdated)
+            worths |= had
+            yield Progress(counts.total() + refused.total(), len(meant), _MESSAGE)
+    finally:
+        leave_worths(project, model, worths)
     counted = (counts["suggested"], counts["kept"], dict(refused.most_common()))
     return SuggestReport(model, len(meant), *counted)
-
-
-def require_in_use(shelf: Shelf) -> str:
-    """Return the model in use.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    model = shelf.in_use
-    if model is None:
-        advice = "train one (`s2label train`), or `s2label models promote` one that is there"
-        raise InputError(shelf.models, "no model in use yet", advice=advice)
-    return model
 
 
 def suggestion_of(
@@ -129,7 +126,7 @@ def suggestion_of(
     probabilities : ndarray
         (class, y, x) float32, 0..1, as `Predictor.probabilities` returns them.
     provenance : int
-        Number of the model, see `Shelf.number`.
+        Number of the model, see `Shelf.allot_number`.
     """
     rounded = np.rint(probabilities * 255).astype(np.uint8)
     return Suggestion(
@@ -175,11 +172,14 @@ def _meant(project: Project, conditions: Conditions) -> Iterator[ChipView]:
 
 @dataclass(frozen=True, eq=False)
 class _Batch:
-    """Chips with their reflectance, and what became of the others."""
+    """Chips with their reflectance, and what became of the others.
+
+    ``kept`` maps images that have a suggestion to how much a look at them is worth.
+    """
 
     chips: list[ChipView]
     values: list[NDArray[np.float32]]
-    kept: int
+    kept: dict[str, float]
     refused: Counter[str]
 
 
@@ -194,9 +194,12 @@ class _Reading:
     def read(self, chips: Sequence[ChipView]) -> _Batch:
         """Return those chips that still need a suggestion."""
         model = self._record.id
-        wanted = [c for c in chips if read_suggestion(self._project, c.image, model) is None]
-        batch = _Batch([], [], len(chips) - len(wanted), Counter())
-        for chip in wanted:
+        batch = _Batch([], [], {}, Counter())
+        for chip in chips:
+            found = read_suggestion(self._project, chip.image, model)
+            if found is not None:
+                batch.kept[chip.image.id] = worth_of(found)
+                continue
             values, reason = read_for(self._record, chip.image, chip.place.grid, self._pools.pool)
             if values is None:
                 batch.refused[reason] += 1
@@ -206,9 +209,15 @@ class _Reading:
         return batch
 
 
-def _write(project: Project, predictor: Predictor, batch: _Batch, provenance: int) -> None:
+def _write(
+    project: Project, predictor: Predictor, batch: _Batch, provenance: int
+) -> dict[str, float]:
+    """Write the suggestions of a batch; returns image id -> how much a look is worth."""
+    worths = {}
     proposed = predictor.probabilities_of(batch.values)
     for chip, probabilities in zip(batch.chips, proposed, strict=True):
         image = chip.image
         suggestion = suggestion_of(predictor.record, image.id, probabilities, provenance)
         write_suggestion(project, image, chip.place.grid, suggestion)
+        worths[image.id] = worth_of(suggestion)
+    return worths

@@ -1,4 +1,4 @@
-"""Whether a model can take an image: its bands, its pixels' size, its scale. Knows no torch."""
+"""Whether a model fits an image and a project: bands, pixels, scale, classes. Knows no torch."""
 
 from __future__ import annotations
 
@@ -6,16 +6,55 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from s2label.types import BACKGROUND
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
-    from s2label.types import ImageRecord
+    from s2label.types import ClassTable, ImageRecord
     from s2label_training.bundle import ModelRecord
 
 # Reflectance that neither cloud, snow nor sun glint reaches over half a chip.
 _BRIGHTEST = 2.0
 _TIMES = 10.0
 _GSD_TOLERANCE = 0.1
+_TRAINED_HERE = "take one that was trained in this project (`s2label models`)"
+
+
+def class_refusal(record: ModelRecord, classes: ClassTable) -> str:
+    """Return why a model cannot suggest in a project: what it tells is not what is labelled there.
+
+    Parameters
+    ----------
+    record : ModelRecord
+        The model.
+    classes : ClassTable
+        The classes of the project.
+
+    Returns
+    -------
+    str
+        Empty where it can.
+    """
+    strange = strange_values((c.value for c in record.classes), classes)
+    if strange:
+        names = ", ".join(f"{c.value} ({c.name})" for c in record.classes if c.value in strange)
+        own = ", ".join(f"{c.value} ({c.name})" for c in classes.classes)
+        return f"{record.id} suggests {names}, but this project has {own}; {_TRAINED_HERE}"
+    if record.lifetime is not classes.lifetime:
+        found, expected = record.lifetime.value, classes.lifetime.value
+        return (
+            f"{record.id} suggests {found} classes, but those of this project are {expected}; "
+            f"{_TRAINED_HERE}"
+        )
+    return ""
+
+
+def strange_values(values: Iterable[int], classes: ClassTable) -> set[int]:
+    """Return those class values that a project's masks cannot hold."""
+    return set(values) - {BACKGROUND} - {c.value for c in classes.classes}
 
 
 def refusal(record: ModelRecord, image: ImageRecord, gsd_m: float | None = None) -> str:

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from s2label.suggestions import Suggestion
 from s2label.types import BACKGROUND, Lifetime
 from s2label_training.ahead import read_ahead
 from s2label_training.blending import cut_image
+from s2label_training.evaluating import evaluating, loss_of, predict
 from s2label_training.metrics import headline_of, scores_of
 from s2label_training.tallies import ChipTally, tally_chip
+from s2label_training.thresholds import search_threshold, threshold_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
-    from torch import Tensor, nn
+    from torch import nn
 
     from s2label_training.blending import CutImage
-    from s2label_training.dataset import ChipPixels, Labels
+    from s2label_training.dataset import ChipPixels
     from s2label_training.hardware import Precision
+    from s2label_training.labels import Labels
     from s2label_training.metrics import NamedClass, Scores
     from s2label_training.sections import ValidationSettings
 
-# Thresholds that are tried first, and how far around the best one then: 0.05 to 0.95 in the end.
-_FIRST_THRESHOLDS = (0.1, 0.3, 0.5, 0.7, 0.9)
-_FINER = (0.1, 0.05)
 # Pixels that go through the network together.
 _BATCH_PX = {"cpu": 2**18, "cuda": 2**22}
 _THREADS = 1
-# Probabilities below are taken as this, so that their logarithm is a number.
-_LEAST_PROBABILITY = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +42,7 @@ class Validation:
     Parameters
     ----------
     loss : float
-        Of the checked pixels.
+        Of the checked pixels; NaN where none holds data.
     threshold : float
         From which a class is proposed.
     scores : Scores
@@ -141,7 +138,7 @@ class Validator:
                 losses.append(self._ask(network, loss, precision, read, answers))
         threshold = self._best_threshold(list(answers.values()))
         scores = scores_of(self._tally(answers.values(), threshold), self._classes, self._lifetime)
-        mean = sum(value * pixels for value, pixels in losses) / sum(n for _, n in losses)
+        mean = _mean_loss(losses)
         proposed = {number: answers[number].suggestion.classes(threshold) for number in shown}
         return Validation(mean, threshold, scores, proposed)
 
@@ -172,13 +169,13 @@ class Validator:
     ) -> tuple[float, int]:
         """Add the answers of some chips of one shape; return their loss and its pixels."""
         tiles = np.stack([tile for each in read for tile in each.cut.tiles()])
-        predicted = iter(_predict(network, tiles, precision))
+        predicted = iter(predict(network, tiles, precision))
         probabilities = np.stack([each.cut.put_together(predicted) for each in read])
         for each, of_chip in zip(read, probabilities, strict=True):
             answers[each.number] = self._answer(each.number, of_chip, each.has_data)
         targets = np.stack([self._labels[each.number].target for each in read])
         counts = np.stack([answers[each.number].counts for each in read])
-        return _loss_of(network, loss, probabilities, targets, counts), int(counts.sum())
+        return loss_of(network, loss, probabilities, targets, counts), int(counts.sum())
 
     def _answer(
         self, number: int, probabilities: NDArray[np.float32], has_data: NDArray[np.bool_]
@@ -209,69 +206,7 @@ class Validator:
         return total
 
 
-def threshold_unseen(settings: ValidationSettings, values: Sequence[int]) -> float:
-    """Return the threshold of a recipe where no scores can tell a better one.
-
-    Without a background every pixel is something: whatever is likeliest is proposed.
-    """
-    if settings.threshold != "best":
-        return float(settings.threshold)
-    return 0.5 if BACKGROUND in values else 0.0
-
-
-@contextmanager
-def evaluating(network: nn.Module) -> Iterator[None]:
-    """Let a network answer without learning; afterwards each part is in the mode it was in."""
-    modes = {module: module.training for module in network.modules()}
-    network.eval()
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        for module, was_training in modes.items():
-            module.training = was_training
-
-
-def search_threshold(score: Callable[[float], float]) -> float:
-    """Return about the best of the thresholds 0.05, 0.1 .. 0.95, trying nine of them.
-
-    First five all over, then closer around the best; of equal ones that nearest to a half.
-    """
-    tried = {threshold: score(threshold) for threshold in _FIRST_THRESHOLDS}
-    for step in _FINER:
-        best = _best(tried)
-        for threshold in (round(best - step, 2), round(best + step, 2)):
-            if threshold not in tried and 0 < threshold < 1:
-                tried[threshold] = score(threshold)
-    return _best(tried)
-
-
-def _best(tried: dict[float, float]) -> float:
-    return max(tried, key=lambda threshold: (tried[threshold], -abs(threshold - 0.5)))
-
-
-def _predict(
-    network: nn.Module, tiles: NDArray[np.float32], precision: Precision
-) -> NDArray[np.float32]:
-    """Return probabilities (tile, class, y, x) of tiles (tile, channel, y, x)."""
-    device = next(network.parameters()).device
-    images = torch.from_numpy(tiles).to(device, memory_format=torch.channels_last)
-    with precision.on(device):
-        logits: Tensor = network(images)
-    probabilities: NDArray[np.float32] = logits.float().softmax(dim=1).cpu().numpy()
-    return probabilities
-
-
-def _loss_of(
-    network: nn.Module,
-    loss: nn.Module,
-    probabilities: NDArray[np.float32],
-    targets: NDArray[np.uint8],
-    counts: NDArray[np.bool_],
-) -> float:
-    device = next(network.parameters()).device
-    # Tiles were blended as probabilities; their logarithms are logits of the same.
-    logits = torch.from_numpy(probabilities).to(device).clamp_min(_LEAST_PROBABILITY).log()
-    target = torch.from_numpy(targets.astype(np.int64)).to(device)
-    weight = torch.from_numpy(counts.astype(np.float32)).to(device)
-    return float(loss(logits, target, weight))
+def _mean_loss(losses: Sequence[tuple[float, int]]) -> float:
+    """Return the mean of losses by their pixels; NaN where no checked pixel holds data."""
+    pixels = sum(count for _, count in losses)
+    return sum(loss * count for loss, count in losses) / pixels if pixels else math.nan

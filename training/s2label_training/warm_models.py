@@ -8,6 +8,7 @@ from s2label.errors import InputError, MissingExtraError, S2LabelError
 from s2label.raster import RasterPool
 from s2label.suggestion_files import read_suggestion
 from s2label.suggestions import STROKES_MODEL
+from s2label_training.suitability import strange_values
 
 if TYPE_CHECKING:
     from s2label.project import Project
@@ -38,7 +39,8 @@ class WarmModels:
         Raises
         ------
         S2LabelError
-            If there is no such model, it is damaged, or the training extra is missing.
+            If there is no such model, it is damaged or tells other classes than those of the
+            project, or the training extra is missing.
         """
         if model == STROKES_MODEL:
             self._ready_learner()
@@ -63,7 +65,9 @@ class WarmModels:
         if chip is None:
             raise InputError(image_id, "no such image in this project")
         kept = read_suggestion(self._project, chip.image, model)
-        return kept or self._propose(chip, model)
+        if kept is None or strange_values(kept.class_values, self._project.classes):
+            return self._propose(chip, model)
+        return kept
 
     def _propose(self, chip: ChipView, model: str) -> Suggestion:
         predictor = self._ready_predictor(model)
@@ -88,13 +92,15 @@ class WarmModels:
 
     def _ready_predictor(self, model: str) -> Predictor:
         if self._predictor is None or self._predictor.record.id != model:
+            from s2label_training.chosen_model import require_model
             from s2label_training.shelf import Shelf
 
-            folder = Shelf(self._project.folder).folder(model)
+            shelf = Shelf(self._project.folder)
+            require_model(shelf, self._project.classes, model)
             self._predictor = None  # two networks at once would only take memory
             try:
                 from s2label_training.predict import Predictor
             except ImportError as error:
                 raise MissingExtraError("suggesting with a network", "training") from error
-            self._predictor = Predictor(folder)
+            self._predictor = Predictor(shelf.folder(model))
         return self._predictor

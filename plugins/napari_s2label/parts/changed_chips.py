@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_COLUMNS = ("image", "truth", "before", "after")
+_COLUMNS = ("image", "truth")
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,21 @@ class ChangedChips(QWidget):
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(2)
 
-    def show_chips(self, chips: Sequence[ChangedChip]) -> None:
-        """Show other chips; those whose picture is gone are left out."""
+    def show_chips(self, chips: Sequence[ChangedChip], before: str = "before") -> None:
+        """Show other chips; those whose picture is gone are left out.
+
+        Parameters
+        ----------
+        chips : sequence of ChangedChip
+            Those that changed most first.
+        before : str
+            What the new model was compared with, in a word.
+        """
         self.pictures = []
         while (item := self._rows.takeAt(0)) is not None:
             item.widget().deleteLater()
         shown = [row for chip in chips if (row := self._row(chip)) is not None]
-        for part in ([Captions(_COLUMNS)] if shown else []) + shown:
+        for part in ([Captions((*_COLUMNS, before, "new"))] if shown else []) + shown:
             self._rows.addWidget(part)
 
     def _row(self, chip: ChangedChip) -> QWidget | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from napari_s2label.parts.verdict_words import change_words, class_tip, score_words
+from napari_s2label.parts.verdict_words import change_words, class_tip, old_word, score_words
 from s2label.types import BACKGROUND
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class Comparison(QWidget):
     def show_verdict(self, verdict: Verdict) -> None:
         """Show the scores of another verdict."""
         self._clear()
-        before = "before" if verdict.old else "guess"
-        for column, word in enumerate((verdict.score_name, before, "new", "")):
+        names = (verdict.score_name, old_word(verdict), "new", "")
+        for column, word in enumerate(names):
             self._write(0, column, f"<i>{word}</i>", verdict.baseline if column == 1 else "")
         for row, change in enumerate(verdict.classes, start=1):
             self._write_class(row, change)

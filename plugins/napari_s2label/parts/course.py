@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from napari_s2label.parts.captions import Captions
@@ -42,6 +42,9 @@ class Course(QWidget):
         self.notes = Message()
         self.previewed, self.preview = QLabel(), ScaledPicture()
         self.captions = Captions(_PREVIEW)
+        # A training that is resumed tells all its epochs at once: only the last is drawn.
+        self._drawing = QTimer(self, singleShot=True, interval=0)
+        self._drawing.timeout.connect(self._show_last_preview)
         self.log = QPlainTextEdit()
         self.logs = Sections({LOG: self.log})
         self._arrange()
@@ -90,7 +93,7 @@ class Course(QWidget):
         for epoch in run.epochs:
             self._add(epoch)
         self._show_curves()
-        self._show_preview(run.epochs[-1] if run.epochs else None)
+        self._show_last_preview()
         self._show_notes(run.learnt)
         follow(run.began, self, self._show_notes)
         follow(run.epoch_done, self, self._on_run_epoch_done)
@@ -133,7 +136,11 @@ class Course(QWidget):
             part.update()
         for keys in (self.loss_keys, self.score_keys):
             keys.show_last()
-        self._show_preview(epoch)
+        self._drawing.start()
+
+    def _show_last_preview(self) -> None:
+        epochs = self._run.epochs if self._run is not None else []
+        self._show_preview(epochs[-1] if epochs else None)
 
     def _show_preview(self, epoch: Epoch | None) -> None:
         words = f"Validation chips after epoch {epoch.number}" if epoch else ""

@@ -55,7 +55,7 @@ class LabelSurveyView(QWidget):
         """Show what was counted."""
         self._survey = survey
         chips, groups = counted(survey.chips, "chip"), counted(survey.groups, "group")
-        checked = f"{100 * survey.checked_share:.0f} % of the labels are checked"
+        checked = f"{_percent(survey.checked_share)} of the labels are checked"
         self.words.setText(f"{chips} in {groups} of ground; {checked}" if survey.chips else NOTHING)
         if list(survey.pixels) != list(self.pixels):
             self._make_rows(survey, classes)
@@ -86,3 +86,8 @@ class LabelSurveyView(QWidget):
             for column, part in enumerate((label, pixels)):
                 part.setStyleSheet(_SMALL)
                 self._grid.addWidget(part, row, column)
+
+
+def _percent(share: float) -> str:
+    """Return a share 0..1 as people say it: little is not nothing."""
+    return "less than 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"

@@ -9,12 +9,19 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
 
 from napari_s2label.parts.following import follow
+from napari_s2label.parts.words import NO_WORTHS, order_name
 from s2label.types import QueueOrder, QueueSpec, Subject
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk
     from s2label.review.session import ReviewSession
     from s2label.types import ClassTable
+
+_ORDER_TIP = (
+    "What the queue is sorted by.\n"
+    f"{order_name(QueueOrder.WORTH).capitalize()}: first the chips on which it sees most; "
+    "they teach the next model most."
+)
 
 
 class QueueChooser(QWidget):
@@ -41,12 +48,12 @@ class QueueChooser(QWidget):
             part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             grid.addWidget(part, index // 2, index % 2)
         self._subject.setToolTip("Go through images or through masks")
-        self._order.setToolTip("What the queue is sorted by")
+        self._order.setToolTip(_ORDER_TIP)
         self._only_open.setToolTip("Leave out what is decided already")
         self._descending.setToolTip("Begin with the highest instead of the lowest")
         follow(desk.project_changed, self, self._on_desk_project_changed)
         self._subject.activated.connect(self._on_chosen)
-        self._order.activated.connect(self._on_chosen)
+        self._order.activated.connect(self._on_order_chosen)
         self._only_open.clicked.connect(self._on_chosen)
         self._descending.clicked.connect(self._on_chosen)
         self._on_desk_project_changed(desk.session)
@@ -61,7 +68,7 @@ class QueueChooser(QWidget):
         self._order.clear()
         plain = [order for order in QueueOrder if order is not QueueOrder.CLASS_SHARE]
         for order in plain:
-            self._order.addItem(f"by {order}", (order, 1))
+            self._order.addItem(order_name(order), (order, 1))
         for label_class in classes.classes:
             choice = (QueueOrder.CLASS_SHARE, label_class.value)
             self._order.addItem(f"by share of {label_class.name}", choice)
@@ -78,6 +85,19 @@ class QueueChooser(QWidget):
         self._order.setCurrentIndex(wanted[0] if wanted else 0)
         self._only_open.setChecked(spec.only_open)
         self._descending.setChecked(spec.descending)
+
+    def _on_order_chosen(self) -> None:
+        order, _ = self._order.currentData()
+        session, project = self._desk.session, self._desk.project
+        if session is None or project is None:
+            return
+        is_by_worth = order == QueueOrder.WORTH
+        if is_by_worth != (session.queue.order is QueueOrder.WORTH):
+            # What the model sees most of is what the order is for; the others begin with the least.
+            self._descending.setChecked(is_by_worth)
+        self._on_chosen()
+        if is_by_worth and not project.catalog.has_worths():
+            self._desk.told.emit(NO_WORTHS)
 
     def _on_chosen(self) -> None:
         session = self._desk.session

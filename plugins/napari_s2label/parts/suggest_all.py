@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
@@ -10,6 +11,7 @@ from napari_s2label.parts import suggest_words
 from napari_s2label.parts.job_bar import JobBar
 from napari_s2label.parts.plain_button import PlainButton
 from s2label.errors import ProjectBusyError
+from s2label.worth_files import take_worths
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk
@@ -59,3 +61,6 @@ class SuggestAll(QWidget):
 
     def _on_jobs_ended(self) -> None:
         self.button.setEnabled(True)
+        session, project = self._desk.session, self._desk.project
+        if session is not None and project is not None:
+            session.ledger.submit(partial(take_worths, project))

@@ -13,7 +13,7 @@ from napari_s2label.parts.words import duration
 if TYPE_CHECKING:
     from napari_s2label.training_run import TrainingRun
 
-_STOP_TIP = "Stop learning; the best model so far is kept and judged, and one can go on later"
+_STOP_TIP = "Stop learning; the best so far is kept as a model, and one can go on later"
 
 
 class TrainingBar(QWidget):

@@ -13,6 +13,7 @@ from napari_s2label.parts.plain_button import PlainButton
 if TYPE_CHECKING:
     from s2label_training.runs import RunRecord
 
+_STOPPED = "stopped"
 _TIP = "Go on after the last whole epoch, with the same settings and the same labels"
 
 
@@ -42,7 +43,9 @@ class UnfinishedTraining(QWidget):
     def show_run(self, record: RunRecord | None) -> None:
         """Show the newest one that can go on, or that there is none."""
         self._recipe = record.recipe.name if record is not None else ""
-        self.words.tell(_words(record) if record is not None else "", "warn")
+        is_wished = record is not None and record.state == _STOPPED
+        words = _words(record) if record is not None else ""
+        self.words.tell(words, "plain" if is_wished else "warn")
         self.setVisible(record is not None)
 
     def _on_resume(self) -> None:
@@ -50,5 +53,5 @@ class UnfinishedTraining(QWidget):
 
 
 def _words(record: RunRecord) -> str:
-    how = "was stopped" if record.state == "stopped" else "ended early"
+    how = "was stopped" if record.state == _STOPPED else "ended early"
     return f"A training {how}: {record.in_words}."

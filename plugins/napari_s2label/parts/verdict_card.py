@@ -12,6 +12,7 @@ from napari_s2label.parts.comparison import Comparison
 from napari_s2label.parts.message import Message
 from napari_s2label.parts.plain_button import PlainButton
 from napari_s2label.parts.sections import Sections
+from napari_s2label.parts.verdict_words import old_word
 
 if TYPE_CHECKING:
     from s2label_training.verdicts import Verdict
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from napari_s2label.training_end import Ending
     from napari_s2label.training_facts import Judged, Models
 
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 CHANGED = "Chips that changed most"
 _USE_TIP = "Take this model into use, whatever the verdict says; one step takes it back"
 _BACK_TIP = "Take the model into use again that was in use before"
@@ -91,7 +93,7 @@ class VerdictCard(QWidget):
         self.table.show_verdict(verdict)
         self.table.setVisible(bool(verdict.classes))
         self.warnings.tell("\n".join(f"Note: {warning}" for warning in verdict.warnings))
-        self.chips.show_chips(_changed_chips(judged, verdict))
+        self.chips.show_chips(_changed_chips(judged, verdict), old_word(verdict))
         self.changed.setVisible(bool(self.chips.pictures))
 
     def show_models(self, models: Models) -> None:
@@ -113,7 +115,7 @@ def _changed_chips(judged: Judged, verdict: Verdict) -> list[ChangedChip]:
         ChangedChip(
             changed.image_id,
             judged.chips.get(changed.image_id, changed.image_id),
-            f"{100 * changed.old:.1f} → {100 * changed.new:.1f} % right",
+            _UNBROKEN.join(f"{100 * changed.old:.1f} → {100 * changed.new:.1f} % right".split()),
             judged.folder / changed.picture,
         )
         for changed in verdict.changed

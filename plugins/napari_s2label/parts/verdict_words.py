@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from napari_s2label.parts.reports import counted
 
 if TYPE_CHECKING:
-    from s2label_training.verdicts import ClassChange, ClassScore
+    from s2label_training.verdicts import ClassChange, ClassScore, Verdict
 
 _UNKNOWN = "–"  # noqa: RUF001 - a dash is what stands in an empty cell of a table
 _LEAST_CHANGE = 0.005
@@ -20,6 +20,11 @@ _SCORES = {
     "recall": "pixels found",
     "precision": "proposed pixels that are right",
 }
+
+
+def old_word(verdict: Verdict) -> str:
+    """Return what the new model was compared with, in a word over a column."""
+    return "before" if verdict.old else "guess"
 
 
 def score_words(score: float | None) -> str:

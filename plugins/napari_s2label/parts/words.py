@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from s2label.types import ChipView, ClassTable, MaskView, QueueSpec
 
 _SPECIAL = {BACKGROUND: "background", NOT_LABELLED: "not labelled", IGNORE: "ignore"}
+# Said where somebody sorts by what no model has looked for yet.
+NO_WORTHS = "no model has looked at all chips yet: press `Suggest for all open chips` first"
+_ORDERS = {QueueOrder.WORTH: "by what the model finds"}
 STATE_COLOURS = {State.OPEN: "#8a8f98", State.ACCEPTED: "#4caf50", State.REJECTED: "#f0564a"}
 
 
@@ -97,6 +100,11 @@ def dark_hint(keys: Mapping[str, str]) -> str:
     return f"Dark? Hold <b>{escape(keys['local_stretch'])}</b>: this chip by its own range."
 
 
+def order_name(order: QueueOrder) -> str:
+    """Return what a queue is sorted by, in words."""
+    return _ORDERS.get(order, f"by {order}")
+
+
 def queue_reason(chip: ChipView, spec: QueueSpec, classes: ClassTable) -> str:
     """Return why a chip comes where it comes."""
     match spec.order:
@@ -117,4 +125,6 @@ def queue_reason(chip: ChipView, spec: QueueSpec, classes: ClassTable) -> str:
             return f"by {name}: {_share(pixels, max(1, sum(counts.values())))}"
         case QueueOrder.RANDOM:
             return "in random order"
+        case QueueOrder.WORTH:
+            return order_name(spec.order)
     return "by name"

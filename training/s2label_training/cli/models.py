@@ -114,8 +114,7 @@ def _shelf(project: ProjectPath) -> Shelf:
 
 def _rows(shelf: Shelf) -> Iterator[dict[str, Any]]:
     """Yield what ``--json`` prints of each model; docs/models.md has the keys."""
-    uses = shelf.uses()
-    numbers = {use.model: use.number for use in uses}
+    uses, numbers = shelf.uses(), shelf.numbers()
     for record in shelf.records():
         verdict = _verdict(shelf, record.id)
         yield {

@@ -14,7 +14,9 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that ``s2label train`` prints for people."""
     result = outcome.result
     if not result.model:
-        yield "stopped before the first epoch was done: nothing was kept"
+        nothing = "stopped before the first epoch was done: nothing was kept"
+        again = "stopped before another epoch was done: --resume goes on with it"
+        yield again if result.resume else nothing
         return
     how = f"stopped after epoch {result.epochs}" if result.stopped else f"{result.epochs} epochs"
     yield f"{result.model}: {how}"
@@ -22,6 +24,8 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     if outcome.verdict is not None:
         yield outcome.verdict.reason
         yield from (f"warning: {warning}" for warning in outcome.verdict.warnings)
+    elif outcome.unjudged:
+        yield f"not judged: {outcome.unjudged}"
     yield "it is in use now" if outcome.is_in_use else "it is not in use"
     if result.resume:
         yield "next: --resume goes on with it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,11 +10,16 @@ import typer
 
 from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import JsonLines, follow, print_json
-from s2label.errors import MissingExtraError
+from s2label.errors import MissingExtraError, ProjectBusyError
 from s2label.project import open_project
 from s2label_training.conditions import parse_conditions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from s2label.progress import Job
+    from s2label.project import Project
+    from s2label_training.conditions import Conditions
     from s2label_training.suggesting import SuggestReport
 
 # Reasons why images got no suggestion that are told one by one.
@@ -35,7 +41,7 @@ def suggest(
         ),
     ] = "state = open",
     model: Annotated[
-        str, typer.Option(help="Id of a model that is or was in use; by default the one in use.")
+        str, typer.Option(help="Id of a model, in use or not; by default the one in use.")
     ] = "",
     json_lines: JsonLines = False,
 ) -> None:
@@ -47,17 +53,33 @@ def suggest(
     Example: s2label suggest harbour --where "state = open and mask = none"
     """
     conditions = parse_conditions(where)
-    # Imported here: torch is a heavy import that `--help` can do without.
-    try:
-        from s2label_training.suggesting import suggest_all
-    except ImportError as error:
-        raise MissingExtraError("suggesting", "training") from error
     with open_project(project) as opened:
-        report = follow(suggest_all(opened, conditions, model), json_lines=json_lines)
+        _check_model(opened, model)
+        report = follow(_suggest_all()(opened, conditions, model), json_lines=json_lines)
+    # Whoever has the project now, the window mostly, takes over what looks are worth.
+    with suppress(ProjectBusyError), open_project(project, write=True):
+        pass
     if json_lines:
         print_json({"result": asdict(report)})
     else:
         _print_report(report)
+
+
+def _check_model(project: Project, model: str) -> None:
+    # Imported here, as below: heavy imports that `--help` can do without.
+    from s2label_training.chosen_model import require_model
+    from s2label_training.shelf import Shelf
+
+    require_model(Shelf(project.folder), project.classes, model)
+
+
+def _suggest_all() -> Callable[[Project, Conditions, str], Job[SuggestReport]]:
+    # After the model was looked at: a refusal need not wait for torch, which takes seconds.
+    try:
+        from s2label_training.suggesting import suggest_all
+    except ImportError as error:
+        raise MissingExtraError("suggesting", "training") from error
+    return suggest_all
 
 
 def _print_report(report: SuggestReport) -> None:

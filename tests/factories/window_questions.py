@@ -1,0 +1,119 @@
+"""A real window that answers questions about its train dock, and shows where its buttons are.
+
+Run as a program it is ``s2label open`` that also reads Python expressions from stdin, a line each,
+and answers each with its value as JSON; `AskedWindow` is the side of the test.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_s2label.parts.dialogs import Dialogs
+from napari_s2label.posting import Post
+from qtpy.QtCore import QPoint
+from qtpy.QtWidgets import QApplication, QDockWidget, QWidget
+
+from tests.factories.window import Window, wait_until
+from tests.factories.window_mouse import mouse
+
+if TYPE_CHECKING:
+    from napari_s2label.train import TrainWidget
+
+RECIPE_NAME = "own.toml"
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class AskedWindow(Window):
+    """A running window; "Own ..." of its train dock chooses ``own.toml`` beside the project."""
+
+    def __init__(self, project: Path) -> None:
+        self._title = f"s2label - {project.name}"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.factories.window_questions", str(project)],
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_until(self._is_active, "the window")
+
+    def ask(self, expression: str) -> Any:
+        """Return the value of an expression over ``dock``, ``desk`` and ``modules``."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(expression.encode() + b"\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def kill(self) -> None:
+        """End the program as a crash would, if it runs."""
+        super().kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def click_on(self, widget: str) -> None:
+        """Click on a widget of the train dock with the mouse: ``form.start``."""
+        x, y = self.ask(f"place_of(dock.{widget})")
+        mouse("mousemove", x, y, "click", 1)
+
+
+class _Questions:
+    """Reads questions in a thread and answers them in that of the window."""
+
+    def __init__(self, recipe: Path) -> None:
+        self._recipe = recipe
+        self._post = Post()
+        self._answers = os.fdopen(os.dup(1), "w")
+        os.dup2(2, 1)  # what libraries print is no answer
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        for line in sys.stdin:
+            self._post(partial(self._answer, line))
+
+    def _answer(self, expression: str) -> None:
+        dock = _train_dock()
+        dock.form._dialogs = Dialogs(files=lambda *_: [self._recipe])
+        known = {"dock": dock, "desk": dock._desk, "modules": sys.modules, "place_of": place_of}
+        print(json.dumps(eval(expression, known)), file=self._answers, flush=True)
+
+
+def _train_dock() -> TrainWidget:
+    from napari_s2label.train import TrainWidget
+
+    return next(w for w in QApplication.allWidgets() if isinstance(w, TrainWidget))
+
+
+def place_of(widget: QWidget) -> tuple[int, int]:
+    """Bring a widget of a dock into sight; return where its middle is on the screen."""
+    dock, parent = _train_dock(), widget
+    while not isinstance(parent, QDockWidget):
+        parent = parent.parentWidget()
+    parent.raise_()
+    QApplication.processEvents()
+    dock.ensureWidgetVisible(widget)
+    QApplication.processEvents()
+    middle = widget.mapToGlobal(QPoint(widget.width() // 2, widget.height() // 2))
+    return middle.x(), middle.y()
+
+
+def main() -> None:
+    """Open the project that is named, and answer until the window is closed."""
+    from napari_s2label.app import open_in_window
+
+    project = Path(sys.argv[1])
+    _Questions(project.parent / RECIPE_NAME)  # its thread keeps it
+    open_in_window(project)
+
+
+if __name__ == "__main__":
+    main()

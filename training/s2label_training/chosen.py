@@ -1,0 +1,193 @@
+"""Which chips learn and validate, and what a network sees of them. Knows no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from s2label.errors import InputError, ProjectError
+from s2label.labelled.chips import LabelledChip, find_labelled
+from s2label.labelled.sides import Side, choose_sides
+from s2label.progress import Progress
+from s2label_training.ahead import PoolPerThread, read_ahead
+from s2label_training.channels import choose_bands, read_channels
+from s2label_training.chip_records import record_chip, recorded_chips
+from s2label_training.labels import network_values
+from s2label_training.normalisation import (
+    MOST_CHIPS,
+    ChannelSampler,
+    Normalisation,
+    fit_normalisation,
+)
+from s2label_training.run_records import RunData
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from s2label.labelled.sides import Sides
+    from s2label.progress import Job
+    from s2label.project import Project
+    from s2label_training.bundle import ModelRecord
+    from s2label_training.recipe import Recipe
+
+# Threads that read from disk: GDAL lets Python go on meanwhile.
+_THREADS = 4
+_AHEAD = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Which chips learn and validate, and what the network sees of them.
+
+    Parameters
+    ----------
+    training, validation : list of LabelledChip
+        The chips; no place is on both sides.
+    data : RunData
+        The same on disk, with channels and classes.
+    """
+
+    training: list[LabelledChip]
+    validation: list[LabelledChip]
+    data: RunData
+
+    @property
+    def chips(self) -> list[LabelledChip]:
+        """All chips, those that train first."""
+        return [*self.training, *self.validation]
+
+    @property
+    def normalisation(self) -> Normalisation:
+        """How channels become numbers of like size."""
+        return Normalisation(self.data.offset, self.data.scale, self.data.typical)
+
+
+def choose_chips(
+    project: Project, recipe: Recipe, hold_out: Sequence[str], parent: ModelRecord | None
+) -> Job[Chosen]:
+    """Choose what a new training learns from, and measure how its channels are normalised.
+
+    Parameters
+    ----------
+    project : Project
+        The project; ``models/validation.json`` is written.
+    recipe : Recipe
+        How it is trained.
+    hold_out : sequence of str
+        Groups to hold out instead of the frozen ones.
+    parent : ModelRecord, optional
+        The model it starts from, whose channels, classes and normalisation it takes over.
+
+    Raises
+    ------
+    InputError
+        If nothing is labelled, chips lack bands, or the parent has other channels or classes.
+    """
+    chips = find_labelled(project)
+    if not chips:
+        raise ProjectError(
+            f"{project.folder}: nothing is labelled yet; paint some chips, or import masks"
+        )
+    sides = choose_sides(project, chips, recipe.validation.share, hold_out)
+    training, validation = _by_side(chips, sides)
+    if not training:
+        raise ProjectError(f"{project.folder}: all labelled chips are held out; label more places")
+    both = [*training, *validation]
+    bands = choose_bands(recipe.input.bands, both)
+    values = network_values(project.classes, both)
+    if parent is None:
+        normalisation = yield from _measure(recipe, bands, training)
+    else:
+        require_same(parent, bands, recipe.input.indices, values)
+        normalisation = Normalisation(parent.offset, parent.scale, parent.typical)
+    rows = [record_chip(chip, is_validation=False) for chip in training]
+    rows += [record_chip(chip, is_validation=True) for chip in validation]
+    data = RunData(
+        bands=bands,
+        values=values,
+        offset=normalisation.offset,
+        scale=normalisation.scale,
+        typical=normalisation.typical,
+        warnings=(*sides.warnings, *_warnings(recipe, parent)),
+        is_by_group=sides.is_by_group,
+        parent=parent.id if parent else "",
+        chips=tuple(rows),
+    )
+    return Chosen(training, validation, data)
+
+
+def choose_again(project: Project, data: RunData) -> Chosen:
+    """Return what a training that is resumed learns from: what it began with.
+
+    Raises
+    ------
+    InputError
+        If an image is gone or was imported anew.
+    """
+    return Chosen(*recorded_chips(project, data.chips), data)
+
+
+def require_same(
+    parent: ModelRecord, bands: Sequence[str], indices: Sequence[str], values: Sequence[int]
+) -> None:
+    """Refuse a model to start from that sees or tells something else.
+
+    Raises
+    ------
+    InputError
+        If channels or classes differ.
+    """
+    pairs = (
+        ("channels", [*parent.bands, *parent.indices], [*bands, *indices]),
+        ("classes", list(parent.class_values), list(values)),
+    )
+    for what, found, expected in pairs:
+        if found != expected:
+            raise InputError(
+                f"model {parent.id}",
+                f"{what} {' '.join(map(str, found))}",
+                " ".join(map(str, expected)),
+                "start fresh (fit.start=fresh)",
+            )
+
+
+def _warnings(recipe: Recipe, parent: ModelRecord | None) -> Iterator[str]:
+    frozen = recipe.fit.frozen_epochs
+    if frozen and parent is None and recipe.network.encoder_weights == "none":
+        yield (
+            f"fit.frozen_epochs is {frozen}, but the encoder begins with random weights and learns "
+            "nothing while it is frozen; set fit.frozen_epochs=0, or give network.encoder_weights"
+        )
+
+
+def _by_side(
+    chips: Sequence[LabelledChip], sides: Sides
+) -> tuple[list[LabelledChip], list[LabelledChip]]:
+    by_side: dict[Side, list[LabelledChip]] = {side: [] for side in Side}
+    for chip in chips:
+        by_side[sides.of_place[chip.place.id]].append(chip)
+    return by_side[Side.TRAINING], by_side[Side.VALIDATION]
+
+
+def _measure(
+    recipe: Recipe, bands: Sequence[str], chips: Sequence[LabelledChip]
+) -> Job[Normalisation]:
+    seed = recipe.fit.seed
+    drawn = np.random.default_rng(seed).permutation(len(chips))[:MOST_CHIPS]
+    pools = PoolPerThread()
+
+    def read(number: int) -> NDArray[np.float32]:
+        chip = chips[number]
+        indices, open_ = recipe.input.indices, pools.pool.open
+        return read_channels(chip.image, chip.place.grid, bands, indices, open_)
+
+    sampler = ChannelSampler(seed)
+    reading = read_ahead(read, sorted(drawn), _THREADS, _AHEAD)
+    for done, channels in enumerate(reading, start=1):
+        sampler.add(channels)
+        yield Progress(done, len(drawn), "measuring the bands")
+    return fit_normalisation(recipe.input, bands, sampler.sample)
