@@ -17,7 +17,7 @@ def worth_of(suggestion: Suggestion) -> float:
 
     With a background, that is how many pixels of any class are to be expected: the sum of their
     probabilities. Something is there, or the model takes it for something; it learns most from
-    both (docs/loop.md: powers of the probabilities, their largest, or doubt alone are no better).
+    both. Powers of the probabilities, their largest, or doubt were not better (docs/loop.md).
     Where classes cover all, it is how many pixels are to be expected wrong: the sum of one minus
     the probability of the likeliest class.
 

@@ -130,6 +130,8 @@ class CommandJob(QObject):
             match json.loads(line):
                 case {"result": dict(result)}:
                     self._result = result
+                    if self.is_stopping:  # all is written; torch takes seconds to unload
+                        self._grace.start(0)
                 case {"progress": dict(step)}:
                     yield Progress(**step)
 

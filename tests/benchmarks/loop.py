@@ -1,6 +1,6 @@
 """How many chips have to be labelled: in the order of what the model finds, and in random order.
 
-    python -m tests.benchmarks.loop --seeds 6 --picture docs/pictures/loop.png
+    python -m tests.benchmarks.loop --picture docs/pictures/loop.png
 
 The five ports in chips of 64 px, their hand-drawn masks hidden. A round: an oracle labels the next
 chips, the forest of "learn from strokes" learns from all labels so far, and is scored on blocks of
@@ -47,14 +47,14 @@ if TYPE_CHECKING:
     from s2label.labelled.chips import LabelledChip
 
 BACKGROUND_AND_VESSEL = (0, 1)
-# Chips labelled before there is a model, one of them with a vessel; in each later round at least, and as a share of those
-# that are labelled: what comes later changes less.
+# Chips labelled before there is a model, one of them with a vessel; in each later round at least,
+# and as a share of those that are labelled: what comes later changes less.
 FIRST, ROUND, GROWTH = 10, 10, 0.5
 # From here on it is all or nothing.
 LAST = 600
 HELD_OUT, BLOCK_PX = 0.25, 4 * CHIP_PX
-# All that a chip's sample holds: the window's forest takes less, as it has half a second for it, and
-# would hardly gain from more labels.
+# All that a chip's sample holds: the window's forest takes less, as it has half a second for it,
+# and hardly gains from more labels.
 TREES, MOST_PX = 20, 10**6
 # A user sets the threshold by eye: each round is scored at the best of these.
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -99,7 +99,7 @@ def _arguments() -> Namespace:
     parser = ArgumentParser(prog="python -m tests.benchmarks.loop", description=__doc__)
     parser.add_argument("--data", type=Path, default=PORTS, help="folder of the ports")
     parser.add_argument("--project", type=Path, help="project of the ports, made before")
-    parser.add_argument("--seeds", type=int, nargs="+", default=range(6), help="one run for each")
+    parser.add_argument("--seeds", type=int, nargs="+", default=range(5), help="one run for each")
     parser.add_argument("--picture", type=Path, help="PNG file for the curves")
     parser.add_argument("--out", type=Path, help="JSON file")
     return parser.parse_args()

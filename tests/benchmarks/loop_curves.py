@@ -134,7 +134,7 @@ def _draw(axes: Axes, runs: Sequence[Run], score: str) -> None:
         ]
         low, middle, high = np.percentile(curves, (25, 50, 75), axis=0)
         axes.fill_between(labels, low, high, color=colour, alpha=0.2, linewidth=0)
-        axes.plot(labels, middle, color=colour, label=f"by {order}")
+        axes.plot(labels, middle, color=colour, label=order)
     target = SHARE * np.median([getattr(run.points[RANDOM][-1], score) for run in runs])
     axes.axhline(float(target), color="black", linewidth=0.8, linestyle=":")
     axes.set_ylim(0)

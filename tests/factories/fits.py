@@ -64,6 +64,8 @@ class _AfterEpoch(threading.Event):
 
     def is_set(self) -> bool:
         """Return whether it is time to stop."""
+        if super().is_set():
+            return True
         records = [json.loads(path.read_bytes()) for path in self._folder.glob(f"*/{RECORD_NAME}")]
         running = (each for each in records if each["state"] == RunState.RUNNING)
         return any(each["epochs_done"] >= self._epochs for each in running)

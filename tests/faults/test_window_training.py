@@ -25,7 +25,7 @@ from tests.factories.painting import MASK
 from tests.factories.painting_agreement import acts_on_disk, compare
 from tests.factories.processes import wait_for_end
 from tests.factories.shelf import write_bundle
-from tests.factories.snapshots import tree_snapshot
+from tests.factories.snapshots import catalog_snapshot, tree_snapshot
 from tests.factories.window import wait_until, window_manager
 from tests.factories.window_mouse import mouse
 from tests.factories.window_painter import WindowPainter
@@ -199,7 +199,7 @@ def test_a_killed_trainer_leaves_all_as_it_was_and_goes_on_until_it_is_stopped(
     folder, window = somebody.folder, window_of(somebody)
     write_bundle(folder / "models", "older")
     Shelf(folder).promote("older", "for a test")
-    before = kept_files(folder)
+    before = kept(folder)
     offer_recipe(folder, WITHOUT_END)
     start_training(window)
     wait_for_epoch(window, 1)
@@ -208,15 +208,19 @@ def test_a_killed_trainer_leaves_all_as_it_was_and_goes_on_until_it_is_stopped(
     assert ending(window).startswith("The training ended early, after epoch ")
     assert ending(window).endswith("Your project and the model in use are as they were.")
     assert Shelf(folder).in_use == "older"
-    assert kept_files(folder) == before
+    assert kept(folder) == before
     resume_and_stop(window, folder)
 
 
-def kept_files(folder: Path) -> dict[str, str]:
-    """Return what a project keeps but for trainings that go on and SQLite's own business."""
-    files = tree_snapshot(folder)
-    own = ("models/.runs/", "models/validation.json", "catalog.sqlite")
-    return {name: digest for name, digest in files.items() if not name.startswith(own)}
+def kept(folder: Path) -> dict[str, object]:
+    """Return all rows and files of a project but those of trainings that can go on.
+
+    The window draws thumbnails all the while, and SQLite's files change without their rows.
+    """
+    others = ("models/.runs/", "models/validation.json", "thumbnails/", "catalog.sqlite")
+    files = tree_snapshot(folder).items()
+    whole = {name: digest for name, digest in files if not name.startswith(others)}
+    return {"files": whole, **catalog_snapshot(folder / "catalog.sqlite")}
 
 
 def resume_and_stop(window: AskedWindow, folder: Path) -> None:
