@@ -22,7 +22,6 @@ from s2label.project_file import (
     require_project_file,
     write_project_file,
 )
-from s2label.worth_files import take_worths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,7 +145,6 @@ def open_project(folder: Path, *, write: bool = False) -> Iterator[Project]:
             project = Project(folder, settings, catalog)
             if write:
                 project.recovered = recover(project)
-                take_worths(project)
             yield project
         finally:
             catalog.close()

@@ -1,19 +1,19 @@
 """Worths on their way from the program that suggests to the one that may write the catalog.
 
 Whoever suggests may not be the one who writes: the window has the project while its child works.
-So each run leaves a file of its own in ``models/.worth``, and whoever writes takes it over: when
-the project is opened, or, in the window, when a job ends.
+So each run leaves files of its own in ``models/.worth``, and whoever writes takes them over: the
+command when it is done, the window when a project is opened and when a job ends.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from s2label.catalog.rows import chunked
 from s2label.durable import put_whole
 
 if TYPE_CHECKING:
@@ -50,13 +50,16 @@ def leave_worths(project: Project, model: str, worths: Mapping[str, float]) -> N
         return
     folder = project.folder / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    # In the order of time, so that the latest word is the last.
-    path = folder / f"{time.time_ns():020d}-{os.getpid()}.json"
-    put_whole(path, _Worths(model=model, worths=dict(worths)).model_dump_json().encode())
+    # A file is taken over at once, and decisions wait for that: a tenth of a second for a chunk.
+    for ids in chunked(worths):
+        some = _Worths(model=model, worths={id_: worths[id_] for id_ in ids})
+        # In the order of time, so that the latest word is the last.
+        path = folder / f"{time.time_ns():020d}-{os.getpid()}.json"
+        put_whole(path, some.model_dump_json().encode())
 
 
 def take_worths(project: Project) -> int:
-    """Take over what was left; returns for how many images.
+    """Take over all that was left; returns how many files that were.
 
     Parameters
     ----------
@@ -69,13 +72,27 @@ def take_worths(project: Project) -> int:
         If the catalog cannot be written; the files then stay.
     """
     taken = 0
-    for path in sorted((project.folder / _FOLDER).glob("[0-9]*.json")):
-        found = _read(path)
-        if found is not None:
-            taken += project.catalog.note_worths(found.model, found.worths)
-        with suppress(OSError):  # taken over once more, it changes nothing
-            path.unlink()
+    while take_oldest_worths(project):
+        taken += 1
     return taken
+
+
+def take_oldest_worths(project: Project) -> bool:
+    """Take over the oldest file that was left; tells whether there was one, else as `take_worths`.
+
+    Raises
+    ------
+    CatalogError
+        If the catalog cannot be written; the file then stays.
+    """
+    path = min((project.folder / _FOLDER).glob("[0-9]*.json"), default=None)
+    if path is None:
+        return False
+    found = _read(path)
+    if found is not None:
+        project.catalog.note_worths(found.model, found.worths)
+    path.unlink(missing_ok=True)
+    return True
 
 
 def _read(path: Path) -> _Worths | None:

@@ -26,6 +26,7 @@ from napari_s2label.posting import Post
 from napari_s2label.suggesting import Suggesting
 from napari_s2label.suggestion_view import SuggestionView
 from napari_s2label.training_jobs import TrainingJobs
+from napari_s2label.worths import take_worths_in_turn
 from s2label.catalog.store import this_author
 from s2label.errors import S2LabelError
 from s2label.painting.painter import Painter
@@ -153,6 +154,7 @@ class Desk:
         self._bind_keys()
         self.project_changed.emit(self.session)
         self._ask()
+        take_worths_in_turn(self)
         if self.project.recovered:
             show_info("\n".join(self.project.recovered))
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from s2label.catalog.rows import CHUNK
 from s2label.classes import VESSELS
 from s2label.errors import CatalogError
 from s2label.project import open_project
 from s2label.suggestions import Suggestion
 from s2label.types import QueueOrder, QueueSpec, Subject
 from s2label.worth import worth_of
-from s2label.worth_files import leave_worths, take_worths
+from s2label.worth_files import leave_worths, take_oldest_worths, take_worths
 from tests.core.test_queue_plans import plans_of
 from tests.factories.catalog import chip_record, merge, new_catalog
 from tests.factories.projects import apart, make_project
@@ -145,19 +146,21 @@ def test_what_was_left_is_taken_over_once_and_the_latest_counts(project: Project
     first, second, *_ = project.catalog.image_ids()
     leave_worths(project, "tiny-1", {first: 2.0, second: 1.0})
     leave_worths(project, "tiny-2", {first: 0.5})
-    assert take_worths(project) == 3
+    assert take_worths(project) == 2
     assert project.catalog.queue(MOST_FIRST, limit=2) == [second, first]
     assert take_worths(project) == 0
     assert list((project.folder / "models" / ".worth").iterdir()) == []
 
 
-def test_opening_for_writing_takes_over_what_was_left(vessels_project: Path) -> None:
-    with open_project(vessels_project) as reading:
-        first, *_, last = reading.catalog.image_ids()
-        leave_worths(reading, "tiny-1", {first: 1.0, last: 2.0})
-        assert not reading.catalog.has_worths()
-    with open_project(vessels_project, write=True) as writing:
-        assert writing.catalog.queue(MOST_FIRST, limit=2) == [last, first]
+def test_many_worths_come_in_files_that_are_taken_over_one_by_one(project: Project) -> None:
+    first, second, *_ = project.catalog.image_ids()
+    elsewhere = {f"elsewhere-{number}": 1.0 for number in range(CHUNK - 1)}
+    leave_worths(project, "tiny-1", {first: 1.0} | elsewhere | {second: 2.0})
+    assert take_oldest_worths(project)
+    assert project.catalog.queue(MOST_FIRST, limit=1) == [first]
+    assert take_oldest_worths(project)
+    assert project.catalog.queue(MOST_FIRST, limit=2) == [second, first]
+    assert not take_oldest_worths(project)
 
 
 def test_nothing_to_say_leaves_nothing(project: Project) -> None:
@@ -172,7 +175,8 @@ def test_a_damaged_file_is_dropped(project: Project, text: str) -> None:
     leave_worths(project, "tiny-1", {project.catalog.image_ids()[0]: 1.0})
     (path,) = (project.folder / "models" / ".worth").iterdir()
     path.write_text(text)
-    assert take_worths(project) == 0
+    take_worths(project)
+    assert not project.catalog.has_worths()
     assert not path.exists()
 
 

@@ -9,10 +9,13 @@ from napari_s2label.parts.queue_chooser import QueueChooser
 from napari_s2label.parts.suggest_all import SuggestAll
 from napari_s2label.parts.words import NO_WORTHS, chip_lines
 
+from s2label.project import open_project
 from s2label.types import QueueOrder
 from s2label.worth_files import leave_worths
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from napari_s2label.desk import Desk
     from pytestqt.qtbot import QtBot
 
@@ -94,5 +97,18 @@ def test_when_a_job_ends_what_it_found_gives_the_order(
     last = image_ids(desk)[-1]
     leave_worths(desk.project, "tiny-1", {last: 2.0})
     desk.jobs.ended.emit()
+    choose(chooser, "by what the model finds")
+    qtbot.waitUntil(lambda: shown(desk) == last)
+
+
+def test_what_was_left_while_no_window_was_open_gives_the_order(
+    desk: Desk, vessels_project: Path, chooser: QueueChooser, qtbot: QtBot
+) -> None:
+    assert desk.project is not None
+    last = image_ids(desk)[-1]
+    desk.close()
+    with open_project(vessels_project) as reading:
+        leave_worths(reading, "tiny-1", {last: 2.0})
+    desk.open(vessels_project)
     choose(chooser, "by what the model finds")
     qtbot.waitUntil(lambda: shown(desk) == last)

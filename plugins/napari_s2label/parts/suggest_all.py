@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
@@ -10,8 +9,8 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from napari_s2label.parts import suggest_words
 from napari_s2label.parts.job_bar import JobBar
 from napari_s2label.parts.plain_button import PlainButton
+from napari_s2label.worths import take_worths_in_turn
 from s2label.errors import ProjectBusyError
-from s2label.worth_files import take_worths
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk
@@ -61,6 +60,4 @@ class SuggestAll(QWidget):
 
     def _on_jobs_ended(self) -> None:
         self.button.setEnabled(True)
-        session, project = self._desk.session, self._desk.project
-        if session is not None and project is not None:
-            session.ledger.submit(partial(take_worths, project))
+        take_worths_in_turn(self._desk)

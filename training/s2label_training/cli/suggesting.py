@@ -12,6 +12,7 @@ from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import JsonLines, follow, print_json
 from s2label.errors import MissingExtraError, ProjectBusyError
 from s2label.project import open_project
+from s2label.worth_files import take_worths
 from s2label_training.conditions import parse_conditions
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ def suggest(
     with open_project(project) as opened:
         _check_model(opened, model)
         report = follow(_suggest_all()(opened, conditions, model), json_lines=json_lines)
-    # Whoever has the project now, the window mostly, takes over what looks are worth.
-    with suppress(ProjectBusyError), open_project(project, write=True):
-        pass
+    # Whoever has the project now, the window mostly, takes over what looks are worth itself.
+    with suppress(ProjectBusyError), open_project(project, write=True) as writing:
+        take_worths(writing)
     if json_lines:
         print_json({"result": asdict(report)})
     else:
