@@ -115,8 +115,12 @@ def _how_far(result: Mapping[str, Any], epochs_done: int, model: str) -> str:
     epochs = int(result.get("epochs") or epochs_done)
     if not result.get("stopped"):
         return f"Done after {_epochs(epochs)}."
-    kept = "the best so far is kept" if model else "there was nothing to keep yet"
+    kept = "the best so far is kept" if model else _without_model(result)
     return f"Stopped {_after(epochs)}; {kept}."
+
+
+def _without_model(result: Mapping[str, Any]) -> str:
+    return "it can go on from there" if result.get("resume") else "there was nothing to keep yet"
 
 
 def _sentence(words: str) -> str:

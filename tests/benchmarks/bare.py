@@ -97,3 +97,12 @@ def train_step(
     optimiser.zero_grad()
     found.backward()  # type: ignore[no-untyped-call]
     optimiser.step()
+
+
+def propose(network: nn.Module, images: Tensor) -> Tensor:
+    """P5: probabilities (n, class, y, x) of images (n, channel, y, x) in memory."""
+    import torch
+
+    with torch.inference_mode(), torch.autocast(images.device.type, torch.bfloat16):
+        logits: Tensor = network(images.contiguous(memory_format=torch.channels_last))
+        return logits.float().softmax(dim=1)

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-BENCHMARKS = ("next_chip", "catalog_size", "importing", "exporting", "painting", "window")
+BENCHMARKS = (
+    "next_chip",
+    "catalog_size",
+    "importing",
+    "training",
+    "suggesting",
+    "exporting",
+    "painting",
+    "window",
+)
 _NO_TARGET_YET = "could not be measured"
 
 

@@ -1,20 +1,26 @@
-"""P9, the part without training: first chip on the screen, and blocks while importing.
+"""P9: first chip on the screen, and blocks while importing, training and suggesting.
 
 The block of the event loop is how much later than asked a timer of 5 ms comes; its 99th
-percentile while a child process imports is held against the same viewer idle, before and after.
+percentile while a child process works is held against the same viewer idle, before and after.
 """
 
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.benchmarks import material
 from tests.benchmarks.measure import Row, arguments, median, percentile, write_rows
+from tests.benchmarks.model_in_use import put_model_in_use
 from tests.benchmarks.starting import start_window
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from napari_s2label.desk import Desk
+    from napari_s2label.lending import ProjectJobs
 
 START_TARGET, BLOCK_TARGET_MS = 1.5, 20.0
 _STARTS, _IDLE_S = 7, 10.0
@@ -28,7 +34,10 @@ def main() -> None:
     rows = [first_chip(project, starts=2 if given.quick else _STARTS)]
     tree = material.landcovernet(given.work, places=material.CHIPS // material.DATES + 1)
     chips = material.undecided(material.large_chips(given.work), given.work / "used-large")
-    rows.append(blocks_while_importing(chips, tree))
+    rows += blocks(chips, {"importing": importing(tree)})
+    project = material.undecided(material.small_chips(given.work), given.work / "used")
+    put_model_in_use(project)
+    rows += blocks(project, {"training": training, "suggesting": suggesting})
     write_rows(given.out, rows)
 
 
@@ -43,17 +52,13 @@ def first_chip(project: Path, starts: int) -> Row:
     return Row("P9", what, median(ours) / median(bare), START_TARGET, figures=figures)
 
 
-def blocks_while_importing(project: Path, source: Path) -> Row:
-    """Import into the open project, as the project dock does, what it has already.
-
-    All of it is read and compared, as in a first import, and the project stays as it is.
-    """
+def blocks(project: Path, doing: Mapping[str, Callable[[Desk], ProjectJobs]]) -> Iterator[Row]:
+    """Open a project as the program does, and have one job after the other run beside it."""
     import napari
     from napari_s2label.app import arrange_window
     from napari_s2label.desk import desk_of
-    from qtpy.QtCore import QEventLoop
 
-    from tests.benchmarks.frames import come_to_rest, pause
+    from tests.benchmarks.frames import come_to_rest
 
     viewer = napari.Viewer(title="s2label - benchmark")
     desk = desk_of(viewer)
@@ -62,31 +67,70 @@ def blocks_while_importing(project: Path, source: Path) -> Row:
     desk.open(project)
     come_to_rest()
     beat = HeartBeat()
+    for name, start in doing.items():
+        yield _blocks_while(name, partial(start, desk), beat)
+    desk.close()
+    viewer.close()
+
+
+def importing(source: Path) -> Callable[[Desk], ProjectJobs]:
+    """Import what the project has already: all is read and compared, and nothing changes."""
+
+    def start(desk: Desk) -> ProjectJobs:
+        assert desk.project is not None
+        desk.jobs.start("import", ["import", str(desk.project.folder), str(source)], writes=True)
+        return desk.jobs
+
+    return start
+
+
+def training(desk: Desk) -> ProjectJobs:
+    """Train the recommended network, as the Train dock does."""
+    assert desk.project is not None
+    given = ["--recipe", "vessels_resnet34", "--set", "fit.epochs=3", "--trust", "imported"]
+    desk.training.train(desk.project.folder, given)
+    return desk.training
+
+
+def suggesting(desk: Desk) -> ProjectJobs:
+    """Suggest for all open chips, as the Suggest dock does."""
+    assert desk.project is not None
+    desk.jobs.start("suggest", ["suggest", str(desk.project.folder)], writes=False)
+    return desk.jobs
+
+
+def _blocks_while(name: str, start: Callable[[], ProjectJobs], beat: HeartBeat) -> Row:
+    from tests.benchmarks.frames import come_to_rest, pause
+
+    beat.take()
     pause(_IDLE_S)
     idle = beat.take()
-    ended = QEventLoop()
-    failures: list[str] = []
-    job = desk.jobs.start("import", ["import", str(project), str(source)], writes=True)
-    job.failed.connect(failures.append)
-    desk.jobs.ended.connect(ended.quit)
     begin = time.perf_counter()
-    ended.exec_()
-    import_s = time.perf_counter() - begin
-    assert not failures, failures
+    _run(start())
+    job_s = time.perf_counter() - begin
     busy = beat.take()
     come_to_rest()
     beat.take()
     pause(_IDLE_S)
     idle += beat.take()
-    desk.close()
-    viewer.close()
-    p99 = {"importing": percentile(busy, 0.99), "idle": percentile(idle, 0.99)}
-    figures = {f"{name}_p99_ms": value for name, value in p99.items()}
-    figures |= {"importing_max_ms": max(busy), "idle_max_ms": max(idle)}
-    figures |= {"import_s": import_s, "beats": len(busy)}
-    what = "p99 block of the event loop while importing, beyond the idle viewer"
-    extra_ms = p99["importing"] - p99["idle"]
-    return Row("P9", what, extra_ms, BLOCK_TARGET_MS, unit="ms", figures=figures)
+    p99 = {name: percentile(busy, 0.99), "idle": percentile(idle, 0.99)}
+    figures = {f"{key}_p99_ms": value for key, value in p99.items()}
+    figures |= {f"{name}_max_ms": max(busy), "idle_max_ms": max(idle)}
+    figures |= {"job_s": job_s, "beats": len(busy)}
+    what = f"p99 block of the event loop while {name}, beyond the idle viewer"
+    return Row("P9", what, p99[name] - p99["idle"], BLOCK_TARGET_MS, unit="ms", figures=figures)
+
+
+def _run(jobs: ProjectJobs) -> None:
+    """Wait for the job that runs."""
+    from qtpy.QtCore import QEventLoop
+
+    assert jobs.job is not None
+    ended, failures = QEventLoop(), list[str]()
+    jobs.job.failed.connect(failures.append)
+    jobs.ended.connect(ended.quit)
+    ended.exec_()
+    assert not failures, failures
 
 
 class HeartBeat:
