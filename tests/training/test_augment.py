@@ -149,3 +149,23 @@ def test_a_crop_of_all_the_area_is_as_long_as_its_tile_on_one_side_at_least() ->
     assert (is_whole_y | is_whole_x).all()
     assert is_whole_y.any()
     assert is_whole_x.any()
+
+
+def test_a_shift_moves_all_three_alike_and_what_it_brings_in_does_not_count() -> None:
+    settings = AugmentSettings(turns=False, flips=False, shift_px=3)
+    images, targets, weights = varied(settings)
+    assert torch.equal(images[:, 0], targets.float())
+    assert torch.equal(images[:, 2], 5 * images[:, 0])
+    tile = batch()[1][0]
+    moved = set()
+    for target, weight in zip(targets, weights, strict=True):
+        y, x = divmod(int(target[3, 3]), SIDE)
+        moved.add((y - 3, x - 3))
+        seen = torch.nn.functional.pad(tile[None].float(), (3, 3, 3, 3), mode="reflect")[0]
+        expected = seen[y : y + SIDE, x : x + SIDE]
+        assert torch.equal(target.float(), expected)
+        counts = torch.nn.functional.pad(torch.ones(SIDE, SIDE), (3, 3, 3, 3))
+        inside = counts[y : y + SIDE, x : x + SIDE]
+        assert torch.equal((weight > 0).float()[target > 0], inside[target > 0])
+    for axis in range(2):
+        assert {both[axis] for both in moved} == set(range(-3, 4))

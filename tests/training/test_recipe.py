@@ -228,6 +228,11 @@ def test_paths_of_a_change_are_relative_to_where_one_is(
             "augment.crop_px: found 96, expected at most input.tile_px, 64",
             id="crop larger than tile",
         ),
+        pytest.param(
+            OWN + "[augment]\nshift_px = 33",
+            "augment.shift_px: found 33, expected at most half of input.tile_px, 64",
+            id="shift",
+        ),
         pytest.param(OWN + "[augment]\ncrop_px = 40", "crop_px: found 40, .* of 32", id="crop"),
         pytest.param(
             OWN + "[augment]\ncrop_scale = [1.0, 0.5]",

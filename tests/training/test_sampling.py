@@ -95,6 +95,15 @@ def test_tiles_near_an_object_hold_it_and_not_always_in_their_middle() -> None:
     assert len({(tile.y, tile.x) for tile in tiles}) > 20
 
 
+def test_near_an_object_tiles_hold_it_near_their_edges_too() -> None:
+    target = np.zeros((200, 200), np.uint8)
+    target[100, 60] = 1
+    tiles = tiles_of(sampler_of([target], tiles_per_epoch=400, object_share=1.0))
+    at = {100 - tile.y for tile in tiles}
+    assert min(at) == 4
+    assert max(at) == TILE - 4
+
+
 def test_hard_tiles_are_those_with_the_most_wrong_lately() -> None:
     sampler = sampler_of(chips(20), tiles_per_epoch=100, hard_share=0.5)
     sampler.note(np.arange(20), np.linspace(0, 1, 20, dtype=np.float32))

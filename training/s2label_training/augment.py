@@ -24,9 +24,10 @@ def vary(
     settings: AugmentSettings,
     generator: Generator,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return a batch with every tile cropped, turned and flipped by chance.
+    """Return a batch with every tile shifted, cropped, turned and flipped by chance.
 
-    Turns and flips move pixels and change none. A resized crop mixes neighbours, alike in all
+    Shifts, turns and flips move pixels and change none; what a shift brings in at an edge is the
+    mirror of what was there, and has weight 0. A resized crop mixes neighbours, alike in all
     channels; labels and weights are taken from the nearest pixel and stay together.
 
     Parameters
@@ -50,6 +51,8 @@ def vary(
     ValueError
         If tiles that shall be turned are not square.
     """
+    if settings.shift_px:
+        images, targets, weights = _shift(images, targets, weights, settings.shift_px, generator)
     if settings.crop_px:
         images, targets, weights = _crop(images, targets, weights, settings, generator)
     ways = _draw_ways(len(images), settings, generator)
@@ -77,6 +80,34 @@ def _lay(tiles: Tensor, ways: Tensor) -> Tensor:
         flipped = [axis for axis, is_ in ((-1, is_flipped_x), (-2, is_flipped_y)) if is_]
         laid[at] = tiles[at].flip(flipped).rot90(turns, (-2, -1))
     return laid
+
+
+def _shift(
+    images: Tensor, targets: Tensor, weights: Tensor, most: int, generator: Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Move every tile by up to `most` px along both axes; images keep their memory order."""
+    shifts = (torch.rand(2, len(images), generator=generator) * (2 * most + 1)).long() - most
+    rows, columns = (
+        torch.arange(side) + shift[:, None]
+        for side, shift in zip(targets.shape[-2:], shifts, strict=True)
+    )
+    height, width = targets.shape[-2:]
+    is_inside = _is_inside(rows, height)[:, :, None] & _is_inside(columns, width)[:, None, :]
+    tile = torch.arange(len(images))[:, None, None]
+    at = tile, _mirrored(rows, height)[:, :, None], _mirrored(columns, width)[:, None, :]
+    tile, y, x = (index.to(images.device) for index in at)
+    shifted = images.movedim(1, -1)[tile, y, x].movedim(-1, 1)
+    return shifted, targets[tile, y, x], weights[tile, y, x] * is_inside.to(weights.device)
+
+
+def _is_inside(indices: Tensor, side: int) -> Tensor:
+    return (indices >= 0) & (indices < side)
+
+
+def _mirrored(indices: Tensor, side: int) -> Tensor:
+    """Return indices of pixels, those beyond an edge taken from the other side of it."""
+    last = side - 1
+    return last - (last - indices.abs()).abs()
 
 
 def _crop(

@@ -71,11 +71,15 @@ class Recipe(Section):
     gate: GateSettings = GateSettings()
 
     @model_validator(mode="after")
-    def _crop_fits_in_tile(self) -> Recipe:
-        crop, tile = self.augment.crop_px, self.input.tile_px
+    def _augmentation_fits_in_tile(self) -> Recipe:
+        crop, shift, tile = self.augment.crop_px, self.augment.shift_px, self.input.tile_px
         if crop > tile:
             raise ValueError(
                 f"augment.crop_px: found {crop}, expected at most input.tile_px, {tile}"
+            )
+        if shift > tile // 2:
+            raise ValueError(
+                f"augment.shift_px: found {shift}, expected at most half of input.tile_px, {tile}"
             )
         return self
 

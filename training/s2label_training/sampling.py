@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 # Of the tiles that were seen, the most wrong ones: the share from which hard ones are drawn.
 _HARD_OF_ALL = 0.25
+# A tile is moved by at most this share of its side; one near an object as far as it still holds its
+# middle well inside, so that objects lie everywhere and not only in the middle.
+_REACH, _REACH_OF_OBJECTS = 4 / 16, 6 / 16
 # What counts more, what a tile was lately or before: half and half.
 _KEPT_WRONGNESS = 0.5
 _STREAM = 1  # tells these random numbers from those of other files with the same seed
@@ -117,7 +120,7 @@ class Sampler:
             objects = self._objects[number]
             chip, y, x = objects[random.integers(len(objects))]
             middle = self._tile_px // 2
-            y, x = self._moved(chip, y - middle, x - middle, random)
+            y, x = self._moved(chip, y - middle, x - middle, random, _REACH_OF_OBJECTS)
             tiles.append(Tile(int(chip), y, x, self._nearest_slot(chip, y, x)))
         return tiles
 
@@ -139,9 +142,11 @@ class Sampler:
         chip, y, x = self._slots[slot]
         return Tile(int(chip), *self._moved(chip, y, x, random), int(slot))
 
-    def _moved(self, chip: int, y: int, x: int, random: np.random.Generator) -> tuple[int, int]:
+    def _moved(
+        self, chip: int, y: int, x: int, random: np.random.Generator, share: float = _REACH
+    ) -> tuple[int, int]:
         """Return the first pixel of a tile, moved by chance, so that it fits into the chip."""
-        reach = self._tile_px // 4
+        reach = int(self._tile_px * share)
         shifts = random.integers(-reach, reach + 1, size=2)
         most = np.maximum(np.array(self._shapes[chip]) - self._tile_px, 0)
         moved = np.clip(np.array([y, x]) + shifts, 0, most)

@@ -116,6 +116,9 @@ class AugmentSettings(Section):
 
     turns: bool = Field(True, description="Quarter turns.")
     flips: bool = Field(True, description="Flips left-right and up-down.")
+    shift_px: int = Field(
+        0, ge=0, description="Moved by up to so many px; what comes in is mirrored, without weight."
+    )
     crop_px: int = Field(
         0, ge=0, multiple_of=32, description="Random resized crop to this side in px; 0: none."
     )
