@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import threading
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -84,7 +85,7 @@ class Catalog:
         self._clock = clock
         self._author = author or this_author()
         self._engine = open_catalog(url, write=write)
-        self._moment: Connection | None = None
+        self._moments = threading.local()
         self._stacks: timeline.Stacks | None = None
         self.canvases = CanvasStore(
             self._transaction, self._question, lambda: (self._author, self._clock()), self._note
@@ -100,18 +101,22 @@ class Catalog:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let all questions inside see one moment, whatever another program writes meanwhile."""
+        """Let all questions inside see one moment, whatever is written meanwhile.
+
+        It holds for the thread that asks: what others read and write goes on.
+        """
         with explained(self.url), self._engine.connect() as connection:
-            self._moment = connection
+            self._moments.connection = connection
             try:
                 yield
             finally:
-                self._moment = None
+                self._moments.connection = None
 
     @contextmanager
     def _question(self) -> Iterator[Connection]:
-        if self._moment is not None:
-            yield self._moment
+        moment: Connection | None = getattr(self._moments, "connection", None)
+        if moment is not None:
+            yield moment
             return
         with self._transaction() as connection:
             yield connection

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import label
 
-from s2label.types import BACKGROUND, NOT_LABELLED, Provenance
+from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, Provenance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,8 +26,9 @@ def accepted_pixels(
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     """Return the pixels that accepting a suggestion sets, and the classes they get.
 
-    Those where something is proposed, that have another class, and that nobody painted by hand:
-    human pixels always stay. Where mask and suggestion agree, whoever set a pixel keeps it.
+    Those where something is proposed, that have another class, and that nobody painted by hand or
+    ignored: human pixels always stay, and who ignored one looked and could not tell. Where mask
+    and suggestion agree, whoever set a pixel keeps it.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def accepted_pixels(
     classes : ndarray of uint8, (n,)
         Their classes from now on.
     """
-    changed = _changes(proposed, mask, region, value) & ~_is_human(mask)
+    changed = _changes(proposed, mask, region, value) & ~_stays(mask)
     indices = np.flatnonzero(changed).astype(np.uint32)
     return indices, proposed.reshape(-1)[indices]
 
@@ -58,11 +59,11 @@ def count_staying(
     region: NDArray[np.bool_] | None = None,
     value: int | None = None,
 ) -> int:
-    """Return for how many pixels painted by hand another class is proposed than they keep.
+    """Return for how many pixels that stay (by hand, or ignored) another class is proposed.
 
     Parameters are those of `accepted_pixels`.
     """
-    staying = _changes(proposed, mask, region, value) & _is_human(mask)
+    staying = _changes(proposed, mask, region, value) & _stays(mask)
     return int(np.count_nonzero(staying))
 
 
@@ -103,6 +104,6 @@ def _changes(
     return changed
 
 
-def _is_human(mask: Mask) -> NDArray[np.bool_]:
-    is_human: NDArray[np.bool_] = mask.provenance == Provenance.HUMAN
-    return is_human
+def _stays(mask: Mask) -> NDArray[np.bool_]:
+    stays: NDArray[np.bool_] = (mask.provenance == Provenance.HUMAN) | (mask.classes == IGNORE)
+    return stays

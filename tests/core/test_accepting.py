@@ -14,7 +14,7 @@ from s2label.painting.accepting import accepted_pixels, count_staying, object_at
 from s2label.painting.canvas import canvas_of, read_canvas
 from s2label.painting.painter import Painter
 from s2label.project import Project, open_project
-from s2label.types import NOT_LABELLED, Provenance
+from s2label.types import IGNORE, NOT_LABELLED, Provenance
 from tests.factories.painting import Inline
 from tests.factories.projects import Ground, apart, make_project
 
@@ -64,6 +64,12 @@ def test_human_pixels_that_stay_are_counted(mask: Mask) -> None:
     assert count_staying(PROPOSED, mask) == 2
     assert count_staying(PROPOSED, mask, value=2) == 1
     assert count_staying(PROPOSED, mask, np.zeros((3, 4), np.bool_)) == 0
+
+
+def test_ignored_pixels_stay_whoever_ignored_them_and_are_counted(mask: Mask) -> None:
+    mask.classes[1, 1] = IGNORE  # came with an imported mask: somebody looked and could not tell
+    assert (5, 0) not in as_pairs(accepted_pixels(PROPOSED, mask))
+    assert count_staying(PROPOSED, mask) == 3
 
 
 def test_nothing_proposed_is_nothing_accepted(mask: Mask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -196,3 +197,17 @@ def test_an_empty_project_has_nothing_to_train_on(tmp_path: Path) -> None:
         assert find_labelled(project) == []
         survey = survey_labels(project)
         assert (survey.chips, survey.groups, survey.checked_share) == (0, 0, 0.0)
+
+
+def test_a_moment_that_one_thread_sees_is_not_that_of_others(tmp_path: Path) -> None:
+    folder = make_project(tmp_path, apart(2, mask_values=(0, 1)), VESSELS)
+    with open_project(folder, write=True) as project, ThreadPoolExecutor(1) as other:
+        catalog = project.catalog
+        first, *_ = catalog.image_ids()
+        with catalog.snapshot():
+            assert catalog.history() == []
+            other.submit(decide, project, Verdict.ACCEPT, first).result()
+            assert catalog.history() == []  # still the moment that this thread began with
+            seen = other.submit(catalog.history).result()
+        assert len(seen) == 1
+        assert catalog.history() == seen

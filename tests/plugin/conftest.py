@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _only_new_objects_are_searched() -> None:
-    """Leave what is there already out of garbage collection.
+    """Leave what is there already out of garbage collection, once what the last test left is gone.
 
     napari looks for leaks with several full collections after each viewer; going through all
     modules and all earlier tests again takes seconds.
     """
+    gc.collect()
     gc.freeze()
 
 

@@ -338,6 +338,15 @@ def test_pixels_without_data_get_no_suggestion(making: Callable[..., Project]) -
     assert (suggestion.classes()[NODATA_ROWS:] != NOT_LABELLED).all()
 
 
+def test_painted_chips_without_data_are_no_obstacle(making: Callable[..., Project]) -> None:
+    project = making(apart(3, mask_values=()))
+    painting = paint_two_classes(project, 0)
+    for number in (2, 4):
+        painting.look(number)
+        painting.paint(MASK, block(0, NODATA_ROWS), 0, HUMAN, drawn=False)
+    assert learner_of(project).suggest(painting.images[1]).class_values == (0, 1)
+
+
 def test_classes_of_land_are_learnt_without_background(making: Callable[..., Project]) -> None:
     project = making(apart(1, mask_values=()), LANDCOVERNET)
     painting = RealPainting(project)

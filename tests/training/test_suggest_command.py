@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ from s2label_training.shelf import Shelf
 
 from s2label.errors import S2LabelError
 from s2label.project import open_project
-from s2label.suggestion_files import read_suggestion, suggestion_path
+from s2label.suggestion_files import read_suggestion, suggestion_path, write_suggestion
 from s2label.types import Decision, Lifetime, Subject, Verdict
 from tests.factories import bundles, fleet
 from tests.factories.commands import do, run
@@ -89,6 +90,21 @@ def test_what_is_there_already_is_kept_and_the_rest_made(project: Path, opened: 
     assert "2 of 4 images got a suggestion now, 2 had one already" in printed.out
     assert before == [suggestion_path(opened, id_, MODEL).stat().st_mtime_ns for id_ in others]
     assert with_suggestion(project) == ALL
+
+
+def test_a_suggestion_with_the_number_of_another_model_is_made_anew(
+    project: Path, opened: Project
+) -> None:
+    do("suggest", project)
+    chips = opened.catalog.chips(opened.catalog.image_ids())
+    chip = next(iter(chips.values()))
+    found = read_suggestion(opened, chip.image, MODEL)
+    assert found is not None
+    write_suggestion(opened, chip.image, chip.place.grid, replace(found, provenance=17))
+    assert "1 of 4 images got a suggestion now, 3 had" in do("suggest", project).out
+    again = read_suggestion(opened, chip.image, MODEL)
+    assert again is not None
+    assert again.provenance == 16
 
 
 def test_only_images_that_are_meant_get_one(project: Path) -> None:

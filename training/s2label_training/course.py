@@ -86,7 +86,8 @@ class Course:
         before = -math.inf if self.best.headline is None else self.best.headline
         if found != before:
             return found > before
-        return self.best.loss is None or loss < self.best.loss
+        # Where neither can be told, the later epoch has learnt more.
+        return self.best.loss is None or math.isnan(self.best.loss) or loss < self.best.loss
 
     def as_dict(self) -> dict[str, Any]:
         """Return what a resumed fit has to know, as JSON types."""

@@ -9,7 +9,7 @@ from s2label.errors import S2LabelError
 from s2label.progress import Progress
 from s2label_training.bridge import Steering, StopRequested, watched
 from s2label_training.fit import train_model
-from s2label_training.shelf import Shelf
+from s2label_training.shelf import Shelf, SupersededError
 
 if TYPE_CHECKING:
     import threading
@@ -78,20 +78,35 @@ def train_and_judge(
     unjudged = _why_unjudged(result, request, with_gate=with_gate)
     if unjudged:
         return Outcome(result, unjudged=unjudged)
+    yield Progress(0, 0, "judging")
+    for is_last in (False, True):
+        try:
+            verdict = yield from watched(_judge_and_take(project, result.model), Steering(wish))
+        except (StopRequested, KeyboardInterrupt):
+            return Outcome(result, unjudged="judging it was stopped")
+        except SupersededError as error:
+            if is_last:
+                return Outcome(result, unjudged=f"{error}; `s2label models promote` takes it")
+        except S2LabelError as error:
+            raise S2LabelError(
+                f"{result.model} was trained and kept, but not judged: {error}"
+            ) from error
+        else:
+            return Outcome(result, verdict, is_in_use=verdict.is_better)
+    raise AssertionError("unreachable")
+
+
+def _judge_and_take(project: Project, model: str) -> Job[Verdict]:
+    """Judge a model, and take it into use if it is better than what is in use then."""
     from s2label_training.gate import judge
 
-    yield Progress(0, 0, "judging")
-    try:
-        verdict = yield from watched(judge(project, result.model), Steering(wish))
-    except (StopRequested, KeyboardInterrupt):
-        return Outcome(result, unjudged="judging it was stopped")
-    except S2LabelError as error:
-        raise S2LabelError(
-            f"{result.model} was trained and kept, but not judged: {error}"
-        ) from error
+    shelf = Shelf(project.folder)
+    # Before the gate looks: whatever comes into use while it judges is noticed.
+    before = shelf.in_use or ""
+    verdict = yield from judge(project, model)
     if verdict.is_better:
-        Shelf(project.folder).promote(result.model, verdict.reason)
-    return Outcome(result, verdict, is_in_use=verdict.is_better)
+        shelf.promote(model, verdict.reason, instead_of=before)
+    return verdict
 
 
 def _why_unjudged(result: TrainingResult, request: TrainingRequest, *, with_gate: bool) -> str:

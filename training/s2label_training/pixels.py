@@ -154,7 +154,7 @@ class StrokeLearner:
         self._samples = {k: v for k, v in self._samples.items() if k[1] != bands} | samples
         if len({value for sample in samples.values() for value in sample}) < 2:
             raise StrokesError("too little is painted where the images have data; paint more")
-        return list(samples.values())
+        return [sample for sample in samples.values() if sample]  # none where there is no data
 
     def _sample(self, chip: PaintedChip, bands: Bands) -> Sample:
         known = self._samples.get((chip.key, bands))

@@ -27,6 +27,10 @@ LAST_NUMBER = 255
 _ADVICE = "it holds the numbers of all models: restore it from a backup, do not delete it"
 
 
+class SupersededError(ProjectError):
+    """Another model came into use since one looked; nothing was changed."""
+
+
 class Numbered(BaseModel):
     """A model with its number.
 

@@ -17,6 +17,7 @@ from s2label.durable import sync_file, sync_folder
 from s2label.errors import InputError, ProjectError
 from s2label_training.bundle import ID_PATTERN, read_record, verify_weights, write_record
 from s2label_training.promotions import (
+    SupersededError,
     Use,
     append_number,
     append_use,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from s2label_training.bundle import ModelRecord
 
-__all__ = ["Shelf", "Use"]
+__all__ = ["Shelf", "SupersededError", "Use"]
 
 FOLDER_NAME = "models"
 HISTORY_NAME = "in_use.json"
@@ -157,13 +158,25 @@ class Shelf:
 
     # -- what changes it ---------------------------------------------------------------------------
 
-    def promote(self, model: str, why: str) -> Use:
+    def promote(self, model: str, why: str, *, instead_of: str | None = None) -> Use:
         """Take a model into use, after its files were verified; nothing changes if it is already.
+
+        Parameters
+        ----------
+        model : str
+            Id of the model.
+        why : str
+            A reason in a few words.
+        instead_of : str, optional
+            The model that it was compared with: only if that one is in use still; empty for none.
+            None does not ask.
 
         Raises
         ------
         InputError
             If the model is not there or damaged.
+        SupersededError
+            If another model than `instead_of` is in use by now.
         ProjectError
             If no number is left for it, or the shelf cannot be changed.
         """
@@ -172,6 +185,9 @@ class Shelf:
             uses = self.uses()
             if uses and uses[-1].model == model:
                 return uses[-1]
+            found = uses[-1].model if uses else ""
+            if instead_of not in (None, found):
+                raise SupersededError(f"another model ({found}) came into use meanwhile")
             return append_use(self._history, model, why)
 
     def allot_number(self, model: str) -> int:

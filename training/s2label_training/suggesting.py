@@ -92,7 +92,7 @@ def suggest_all(project: Project, conditions: Conditions, model: str = "") -> Jo
     provenance = shelf.allot_number(model)
     outdated = outdated_models(shelf, predictor.record)
     meant = list(_meant(project, conditions))
-    reading = _Reading(project, predictor.record)
+    reading = _Reading(project, predictor.record, provenance)
     counts, refused = Counter[str](), Counter[str]()
     worths: dict[str, float] = {}
     yield Progress(0, len(meant), _MESSAGE)
@@ -186,9 +186,10 @@ class _Batch:
 class _Reading:
     """Reads what a model needs of chips; runs in a thread of its own."""
 
-    def __init__(self, project: Project, record: ModelRecord) -> None:
+    def __init__(self, project: Project, record: ModelRecord, provenance: int) -> None:
         self._project = project
         self._record = record
+        self._provenance = provenance
         self._pools = PoolPerThread()
 
     def read(self, chips: Sequence[ChipView]) -> _Batch:
@@ -197,7 +198,8 @@ class _Reading:
         batch = _Batch([], [], {}, Counter())
         for chip in chips:
             found = read_suggestion(self._project, chip.image, model)
-            if found is not None:
+            # A number of another model: files of two backups were mixed.
+            if found is not None and found.provenance == self._provenance:
                 batch.kept[chip.image.id] = worth_of(found)
                 continue
             values, reason = read_for(self._record, chip.image, chip.place.grid, self._pools.pool)

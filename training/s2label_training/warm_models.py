@@ -65,9 +65,15 @@ class WarmModels:
         if chip is None:
             raise InputError(image_id, "no such image in this project")
         kept = read_suggestion(self._project, chip.image, model)
-        if kept is None or strange_values(kept.class_values, self._project.classes):
-            return self._propose(chip, model)
-        return kept
+        return kept if kept is not None and self._fits(kept) else self._propose(chip, model)
+
+    def _fits(self, kept: Suggestion) -> bool:
+        """Tell whether classes and number are still those of project and shelf."""
+        from s2label_training.shelf import Shelf
+
+        number = Shelf(self._project.folder).numbers().get(kept.model)
+        is_known = not strange_values(kept.class_values, self._project.classes)
+        return is_known and kept.provenance == number
 
     def _propose(self, chip: ChipView, model: str) -> Suggestion:
         predictor = self._ready_predictor(model)
