@@ -12,7 +12,7 @@ from napari_s2label.painting.mask_layer import Offer
 from napari_s2label.parts import suggest_words as words
 from s2label.canvases import CanvasKind
 from s2label.painting.accepting import accepted_pixels, count_staying, object_at
-from s2label.types import IGNORE, NOT_LABELLED
+from s2label.types import IGNORE, NOT_LABELLED, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ class Acceptance:
         self._keeps_others = keeps_others
 
     def accept_all(self) -> None:
-        """Accept the whole suggestion and hide it."""
+        """Accept the whole suggestion and hide it, unless all of it was kept out."""
         if self._accept(None, None):
             self._suggesting.hide()
 
@@ -82,19 +82,26 @@ class Acceptance:
         return Offer(classes, shown.provenance)
 
     def _accept(self, region: NDArray[np.bool_] | None, value: int | None) -> bool:
-        """Accept some of it; returns whether anything was suggested."""
+        """Accept some of it; returns whether nothing of it is left that was kept out."""
         self._painter.interrupted.emit()  # a stroke under way is human from now on
         proposed, shown = self._suggesting.proposed, self._suggesting.shown
         if proposed is None or shown is None or self._painter.chip is None:
             self.told.emit(words.NOTHING_SHOWN)
             return False
-        mask, open_ = self._painter.canvas(CanvasKind.MASK), self._open_region()
-        staying = count_staying(proposed, mask, region, value)
-        within = open_ if region is None else open_ & region
-        indices, classes = accepted_pixels(proposed, mask, within, value)
+        if value is not None and not (proposed == value).any():
+            self.told.emit(words.NOT_PROPOSED)
+            return False
+        mask, region = self._painter.canvas(CanvasKind.MASK), _all_or(region, proposed)
+        indices, classes = accepted_pixels(proposed, mask, region & self._open_region(), value)
+        differing = accepted_pixels(proposed, mask, region, value)[0].size
+        differing += count_staying(proposed, mask, region, value)
+        is_human = mask.provenance == Provenance.HUMAN
+        by_hand = count_staying(proposed, mask, region & is_human, value)
+        closed = differing - by_hand - indices.size
         self._painter.accept(indices, classes, shown.provenance)
-        self.told.emit(words.accepted(classes, staying))
-        return True
+        keeps_others = self._keeps_others()
+        self.told.emit(words.accepted(classes, by_hand, closed, keeps_others=keeps_others))
+        return bool(indices.size) or not differing
 
     def _open_region(self) -> NDArray[np.bool_]:
         """Return the pixels (y, x) that a model may set."""
@@ -102,3 +109,7 @@ class Acceptance:
         if self._keeps_others():
             open_ &= np.isin(self._painter.canvas(CanvasKind.MASK).classes, EMPTY)
         return open_
+
+
+def _all_or(region: NDArray[np.bool_] | None, proposed: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return np.ones(proposed.shape, np.bool_) if region is None else region

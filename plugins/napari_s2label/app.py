@@ -41,6 +41,8 @@ def arrange_window(viewer: napari.Viewer) -> None:
         tab.setWindowTitle(title)  # so many tabs have no room for the plugin's name
     _Tabs(desk_of(viewer), paint, suggest, dock)
     window: QMainWindow = triage.window()
+    # The program may live on without it, and would keep the project's lock and its processes.
+    window.destroyed.connect(desk_of(viewer).close_soon)
     # The docks at the sides keep their full height: under them the sheet would make the window
     # higher than a small screen.
     window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)

@@ -90,6 +90,7 @@ class Asking:
         self._ahead: dict[int, tuple[str, str]] = {}
         self._urgent: dict[int, tuple[str, str]] = {}
         self._learning = 0  # number of that question
+        self._deaths = 0
 
     def answer(self, image_id: str, model: str) -> Suggestion | None:
         """Return what a model proposes for an image, if that is known."""
@@ -99,17 +100,16 @@ class Asking:
         """Ask about the image in view, unless that was asked already."""
         question = (image_id, model)
         if question not in self._urgent.values():
-            number = self._ready().ask_suggestion(image_id, model, urgent=True)
-            self._urgent[number] = question
+            self._ask(question, self._urgent, urgent=True)
 
     def ask_ahead(self, image_ids: Sequence[str], model: str) -> None:
         """Ask about images that come into view soon; what was asked ahead before is dropped."""
         wanted = [(image_id, model) for image_id in image_ids]
         waiting = {*self._ahead.values(), *self._urgent.values()}
         for question in wanted:
-            if question not in waiting and question not in self._kept:
-                number = self._ready().ask_suggestion(*question, urgent=False)
-                self._ahead[number] = question
+            is_known = question in waiting or question in self._kept
+            if not is_known and not self._ask(question, self._ahead, urgent=False):
+                return
         self._drop_but(set(wanted))
 
     def learn(self) -> None:
@@ -141,6 +141,17 @@ class Asking:
             worker.failed.connect(self._on_worker_failed)
             worker.died.connect(self._on_worker_died)
         return self._worker
+
+    def _ask(
+        self, question: tuple[str, str], waiting: dict[int, tuple[str, str]], *, urgent: bool
+    ) -> bool:
+        """Ask; returns whether an answer may come: a process can fail while it is started."""
+        deaths = self._deaths
+        number = self._ready().ask_suggestion(*question, urgent=urgent)
+        if self._deaths != deaths:
+            return False
+        waiting[number] = question
+        return True
 
     def _drop_but(self, wanted: set[tuple[str, str]]) -> None:
         """Drop what was asked ahead before the first question that is still wanted."""
@@ -180,6 +191,7 @@ class Asking:
     def _on_worker_died(self, words: str) -> None:
         if self._worker is None:
             return
+        self._deaths += 1
         self._ahead.clear()
         self._urgent.clear()
         self.died.emit(words)

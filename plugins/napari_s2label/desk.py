@@ -196,6 +196,15 @@ class Desk:
             self.layers.remove()
             self.layers = None
 
+    def close_soon(self) -> None:
+        """End all jobs and close the project as soon as Qt is done with the window, which goes."""
+        QTimer.singleShot(0, self._end)
+
+    def _end(self) -> None:
+        self.jobs.close()
+        self.training.close()
+        self.close()
+
     def lend(self) -> None:
         """Close the project for a job that writes, and leave its chip in view (see lending.py)."""
         if self.project is None or self.layers is None:
@@ -203,6 +212,11 @@ class Desk:
         self._lent = self.project.folder
         self._let_go()
         self.layers.is_editable = False
+
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the project that is open, or lent."""
+        return self.project.folder if self.project is not None else self._lent
 
     @property
     def is_lent(self) -> bool:
@@ -294,7 +308,7 @@ class Desk:
             self._name_window()
 
     def _name_window(self) -> None:
-        folder = self.project.folder if self.project is not None else self._lent
+        folder = self.folder
         self.viewer.title = f"s2label - {folder.name}" if folder is not None else "s2label"
 
     def _on_session_told(self, text: str) -> None:
@@ -330,6 +344,8 @@ class Desk:
 
     def _on_pictures_failed(self, text: str) -> None:
         self._opening_keys.hear()
+        if self.suggestions is not None:
+            self.suggestions.suggesting.note_not_drawn()
         self.told.emit(text)
 
     def _keep_bookmark(self) -> None:

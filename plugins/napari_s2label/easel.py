@@ -79,6 +79,8 @@ class Easel:
         self.layers = layers
         self.painter = painter
         self.tool = "look"
+        # Two tools are one to napari: which of them it means where it says that one paints.
+        self._paints_with = "brush"
         self._objects = ObjectWalk()
         self.overlays = Overlays(layers, project, painter)
         self.wand = WandTool(viewer, layers, painter, self.overlays)
@@ -131,6 +133,8 @@ class Easel:
         self._viewer.layers.selection.active = layer
         layer.mode = mode
         self.tool = tool
+        if TOOLS[tool] == TOOLS["brush"]:
+            self._paints_with = tool
         self.wand.is_in_hand = tool == "wand"
         self.tool_changed.emit(tool)
 
@@ -307,8 +311,8 @@ class Easel:
         kind, mode = TOOLS[self.tool]
         if now == (self._painted[kind], mode):
             return
-        found = (t for t, (k, m) in TOOLS.items() if now == (self._painted[k], m))
-        self.tool = next(found, "look")
+        found = [t for t, (k, m) in TOOLS.items() if now == (self._painted[k], m)]
+        self.tool = self._paints_with if self._paints_with in found else next(iter(found), "look")
         self.wand.is_in_hand = False
         self.wand.drop()
         self.tool_changed.emit(self.tool)

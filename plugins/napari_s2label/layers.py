@@ -210,6 +210,8 @@ class ChipLayers:
         """Take the layers out of the viewer, for good."""
         self._viewer.layers.events.removed.disconnect(self._on_layers_removed)
         self._return.stop()
+        if not has_window(self._viewer):
+            return
         for layer in self.all:
             if layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)

@@ -58,7 +58,7 @@ class ModelsInView(QObject):
         reader.models_read.connect(self._on_reader_models_read)
         reader.judged_read.connect(self._on_reader_judged_read)
         reader.use_changed.connect(self._on_reader_use_changed)
-        reader.failed.connect(lambda words: self.told.tell(words, "bad"))
+        reader.failed.connect(self._on_reader_failed)
         desk.training.ended.connect(self.ask)
         self.list.view_requested.connect(reader.ask_judged)
         self.card.chip_chosen.connect(self._show_chip)
@@ -74,22 +74,28 @@ class ModelsInView(QObject):
         self.head.tell(_NO_PROJECT if self._desk.project is None else "")
         self.ask()
 
+    def enable(self, is_enabled: bool) -> None:
+        """Let another model be taken into use and a training go on, or not: the project is lent."""
+        for button in (self.card.use, self.card.back, self.unfinished.resume):
+            button.setEnabled(is_enabled)
+
     def ask(self) -> None:
         """Have the models read anew."""
         self._reader.ask_models()
         self.show()
 
-    def show_ending(self, ending: Ending, *, is_here: bool) -> None:
+    def show_ending(self, ending: Ending, elsewhere: str = "") -> None:
         """Show how a training ended.
 
         Parameters
         ----------
         ending : Ending
             What is known by now; the verdict is read.
-        is_here : bool
-            Whether it was one of the project in view.
+        elsewhere : str
+            Name of the project it was of, if not of the one in view.
         """
-        shown = ending if is_here else replace(ending, model="")
+        words = f"{elsewhere}: {ending.words}"
+        shown = replace(ending, model="", words=words) if elsewhere else ending
         self.card.show_ending(shown)
         if shown.model:
             self._reader.ask_judged(shown.model)
@@ -115,6 +121,9 @@ class ModelsInView(QObject):
             self.head.tell(f"In use, but it cannot be read: {models.in_use}", "bad")
         else:
             self.head.tell(_NO_MODEL)
+
+    def _on_reader_failed(self, words: str) -> None:
+        self.told.tell(words, "bad")
 
     def _on_reader_judged_read(self, judged: Judged) -> None:
         if judged.model != self.card.model:  # chosen from the list

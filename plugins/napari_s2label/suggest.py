@@ -32,7 +32,7 @@ _LARGE = "font-size: 15px"
 _ACCEPTS = (
     ("accept_suggestion", "Accept all", "Pixels painted by hand stay; one undo takes it back."),
     ("accept_class", "Class in hand", "The class that is marked in the Paint dock."),
-    ("accept_object", "Under the mouse", "Point at an object on the picture, then press the key."),
+    ("accept_object", "Under the mouse", "Point at an object on the picture and press the key."),
     ("tool_accept", "Brush", "Drag over a suggestion; [ and ] change the size of the brush."),
 )
 _LEARN = (
@@ -88,6 +88,8 @@ class SuggestWidget(NarrowDock):
         )
         self.threshold.name.setFixedWidth(_NAME_PX)
         self.accepts = ButtonGrid(self._desk, _ACCEPTS, shares=(1, 1))
+        # Its action would take what lay where the mouse left the picture.
+        self.accepts.buttons["accept_object"].do_instead(self._on_point_clicked)
         self.by_itself = QCheckBox("Show suggestions by themselves")
         self.by_itself.setToolTip("Each chip comes with its suggestion; the next ones are prepared")
         self.by_itself.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -172,6 +174,10 @@ class SuggestWidget(NarrowDock):
     def _on_threshold_moved(self, percent: int) -> None:
         if self._view is not None:
             self._view.suggesting.threshold = percent / _PERCENT
+
+    def _on_point_clicked(self) -> None:
+        if self._view is not None:
+            self._view.tell_how_to_point()
 
     def _on_by_itself_toggled(self, is_on: bool) -> None:
         if self._view is not None and self._view.suggesting.shows_itself != is_on:

@@ -90,15 +90,15 @@ class Suggesting:
         self._settings = settings
         self._later = later
         self._wanted = ""  # id of the image for which a suggestion is to be shown
+        self._in_view = "" if session.chip is None else session.chip.image.id
+        self._is_drawable = True  # whether the chip in view can be shown at all
         self._proposed: tuple[Suggestion, float, NDArray[np.uint8]] | None = None
         self._is_told = True  # whether somebody pressed a key for it
         self._is_learning = self._is_closed = False
         self._chips_since = _STAYS_ON
         self.shown: Suggestion | None = None
         self.status = words.NOTHING_ASKED
-        self.models = ModelChoice(
-            project.folder, settings, lambda: bool(project.catalog.canvases.painted_images())
-        )
+        self.models = ModelChoice(project.folder, settings, project.catalog.canvases.has_strokes)
         self._asking = Asking(make_worker)
         self._connect()
 
@@ -194,15 +194,24 @@ class Suggesting:
         self._hide()
         self._say(words.HIDDEN, is_told=False)
 
+    def note_not_drawn(self) -> None:
+        """Note that the chip in view cannot be shown; whoever waits for it is told."""
+        self._is_drawable = self._is_on_screen(self._in_view)
+        if self._wanted and not self._is_drawable:
+            self._want(is_told=self._is_told)
+
     # -- how ---------------------------------------------------------------------------------
 
     def _want(self, *, is_told: bool = True) -> None:
         """Show what is suggested for the chip in view, as soon as chip and suggestion are there."""
         self._is_told = is_told
         chip, model = self._session.chip, self.models.model
-        self._wanted = "" if chip is None or not model else chip.image.id
+        can_be = chip is not None and bool(model) and self._is_drawable
+        self._wanted = chip.image.id if chip is not None and can_be else ""
         if not model:
             self._say(self.models.complaint or words.NO_MODEL, is_told=is_told)
+        elif not self._is_drawable:
+            self._say(words.NOT_DRAWN, is_told=is_told)
         elif chip is not None:
             answer = self._asking.answer(chip.image.id, model)
             if answer is None:
@@ -254,8 +263,15 @@ class Suggesting:
         if about and about != in_view:
             self._hide()
             self._say(words.NOTHING_ASKED, is_told=False)
+        if in_view == self._in_view:
+            return
+        self._in_view, self._is_drawable = in_view, True
+        # Back before another one was drawn: the painter has it still, and will not load it.
+        if chip is not None and self.shows_itself and self._painter.holds(chip):
+            self._want(is_told=False)
 
     def _on_painter_loaded(self) -> None:
+        self._is_drawable = True
         self._later(self._ask_ahead)
         if self.shown is not None and self._is_on_screen(self.shown.image_id):
             self._tell_shown()
@@ -306,3 +322,5 @@ class Suggesting:
         if self.shown is not None and self.shown.model != self.models.model:
             self._hide()
             self._want()
+        elif self._wanted:
+            self._want(is_told=self._is_told)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from psygnal import Signal
 
 from napari_s2label.acceptance import Acceptance
+from napari_s2label.parts import suggest_words as words
 from napari_s2label.suggestion_picture import SuggestionPicture, colours_of
 
 if TYPE_CHECKING:
@@ -90,6 +91,12 @@ class SuggestionView:
     def take_brush(self) -> None:
         """Take the brush in hand that accepts what it goes over."""
         self._easel.choose_tool("accept")
+        if self.suggesting.shown is None:
+            self._on_told(words.NOTHING_SHOWN)
+
+    def tell_how_to_point(self) -> None:
+        """Say how an object is accepted: while the mouse is on a button it points at none."""
+        self._on_told(words.POINT)
 
     def in_words(self, text: str) -> str:
         """Return a text with keys in the place of action ids in braces."""

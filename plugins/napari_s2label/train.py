@@ -14,7 +14,7 @@ from napari_s2label.parts.course import Course
 from napari_s2label.parts.dialogs import Dialogs
 from napari_s2label.parts.following import follow
 from napari_s2label.parts.label_survey import NOTHING, LabelSurveyView
-from napari_s2label.parts.main_window import main_window_of
+from napari_s2label.parts.main_window import dock_of, main_window_of
 from napari_s2label.parts.narrow_dock import NarrowDock
 from napari_s2label.parts.sections import Sections
 from napari_s2label.parts.train_form import TrainForm
@@ -57,7 +57,7 @@ class TrainWidget(NarrowDock):
         super().__init__()
         self._desk = desk_of(napari_viewer)
         self._is_stale = self._knows_window = False
-        self._reader = TrainingReader(self)
+        self._reader = TrainingReader()
         self._counting = QTimer(self, singleShot=True, interval=_COUNT_AFTER_MS)
         self.bar, self.course = TrainingBar(), Course()
         self.survey, self.form = LabelSurveyView(), TrainForm(dialogs or Dialogs())
@@ -98,6 +98,7 @@ class TrainWidget(NarrowDock):
         reader.recipes_read.connect(self._on_reader_recipes_read)
         reader.surveyed.connect(self._on_reader_surveyed)
         self._counting.timeout.connect(self._count)
+        self.sections.opened.connect(self._on_sections_opened)
         self.models.changed.connect(self._on_models_changed)
         self.models.unfinished.resume_requested.connect(self._resume)
         self.form.requested.connect(self._start)
@@ -109,18 +110,19 @@ class TrainWidget(NarrowDock):
     def showEvent(self, event: QShowEvent) -> None:
         """Count what was not counted while nobody saw it; find the window: with it jobs end."""
         super().showEvent(event)
-        if self._is_stale:
-            self._counting.start()
-        window = main_window_of(self)
+        self._count_soon()
+        window, dock = main_window_of(self), dock_of(self)
         if window is not None and not self._knows_window:
             self._knows_window = True
             window.destroyed.connect(self._desk.training.close)
+            if dock is not None:  # behind another tab it counts as shown, and nobody sees it
+                dock.visibilityChanged.connect(self._count_soon)
 
     def _on_desk_project_changed(self, session: ReviewSession | None) -> None:
         desk = self._desk
-        self._reader.begin(desk.project)
+        self._reader.begin(None if desk.project is None else desk.project.folder)
         if not desk.is_lent:
-            self.models.begin()
+            self._show_models_anew()
         self._enable()
         if session is None or desk.project is None:
             return
@@ -132,22 +134,39 @@ class TrainWidget(NarrowDock):
         if not any(self.sections.is_open(title) for title in (NEW, COURSE, MODELS)):
             self.sections.show_only(NEW)
 
+    def _show_models_anew(self) -> None:
+        self.models.begin()
+        run = self._desk.training.run
+        if run is not None and run.ending is not None and self._desk.folder == run.project:
+            self.models.show_ending(run.ending)
+
     def _on_session_acted(self, act: Act) -> None:
         if act.changes:  # a stroke counts when its chip is settled
             self._ask_count()
 
     def _ask_count(self) -> None:
         self._is_stale = True
-        if self.isVisible() and not self._counting.isActive():
+        self._count_soon()
+
+    def _count_soon(self) -> None:
+        is_open = self.sections.is_open(NEW) and self.isVisible()
+        if self._is_stale and is_open and not self._counting.isActive():
             self._counting.start()
 
+    def _on_sections_opened(self, _: str) -> None:
+        self._count()
+
     def _count(self) -> None:
-        self._is_stale = False
-        self._reader.ask_survey()
+        """Count what is stale, if somebody sees it; else it is when that is opened."""
+        is_seen = self.sections.is_open(NEW) and not self.visibleRegion().isEmpty()
+        if self._is_stale and is_seen:
+            self._is_stale = False
+            self._reader.ask_survey()
 
     def _on_reader_recipes_read(self, recipes: Mapping[str, Recipe]) -> None:
         if self._desk.project is not None:
-            self.form.show_recipes(recipes, self._desk.project.classes.lifetime)
+            project = self._desk.project
+            self.form.show_recipes(recipes, project.folder, project.classes.lifetime)
 
     def _on_reader_surveyed(self, survey: LabelSurvey) -> None:
         if self._desk.project is None:
@@ -206,15 +225,16 @@ class TrainWidget(NarrowDock):
             self.bar.show_run(run)
 
     def _on_run_ended(self, ending: Ending) -> None:
-        run, project = self._desk.training.run, self._desk.project
+        run = self._desk.training.run
         if run is None:
             return
         self.bar.show_run(run)
         if run.learnt is None:  # nothing to see; what was wrong may be what was set
             self.sections.show_only(NEW)
-        is_here = project is not None and project.folder == run.project
-        self.models.show_ending(ending, is_here=is_here)
-        self._desk.told.emit(f"training: {ending.words}")
+        elsewhere = "" if self._desk.folder == run.project else run.project.name
+        self.models.show_ending(ending, elsewhere)
+        of = f" of {elsewhere}" if elsewhere else ""
+        self._desk.told.emit(f"training{of}: {ending.words}")
 
     def _enable(self) -> None:
         """Let only be started what can be: one job at a time, on an open project."""
@@ -222,3 +242,4 @@ class TrainWidget(NarrowDock):
         is_free = self._desk.training.job is None
         self.sections.enable(NEW, has_project and is_free)
         self.sections.enable(MODELS, has_project)
+        self.models.enable(has_project)

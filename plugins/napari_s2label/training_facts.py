@@ -81,18 +81,18 @@ def read_recipes() -> dict[str, Recipe]:
     return {name: find_recipe(name) for name in recipe_names()}
 
 
-def shelf_of(project: Project) -> Shelf:
-    """Return the models of a project on disk."""
+def shelf_of(folder: Path) -> Shelf:
+    """Return the models of the project in a folder."""
     from s2label_training.shelf import Shelf
 
-    return Shelf(project.folder)
+    return Shelf(folder)
 
 
-def read_models(project: Project) -> Models:
-    """Return the models of a project; what is damaged is complained of and left out."""
+def read_models(folder: Path) -> Models:
+    """Return the models of the project in a folder; what is damaged is complained of."""
     from s2label_training.promotions import model_before
 
-    shelf = shelf_of(project)
+    shelf = shelf_of(folder)
     records = tuple(reversed(shelf.records()))
     complaints, uses = list(shelf.complaints), []
     try:
@@ -104,14 +104,14 @@ def read_models(project: Project) -> Models:
         in_use=uses[-1].model if uses else "",
         before=model_before(uses) or "",
         complaints=tuple(complaints),
-        unfinished=_read_unfinished(project),
+        unfinished=_read_unfinished(folder),
     )
 
 
-def _read_unfinished(project: Project) -> RunRecord | None:
+def _read_unfinished(folder: Path) -> RunRecord | None:
     from s2label_training.runs import Runs
 
-    runs = Runs(project.folder).unfinished()
+    runs = Runs(folder).unfinished()
     return runs[0].record if runs else None
 
 
@@ -125,7 +125,7 @@ def read_judged(project: Project, model: str) -> Judged:
     """
     from s2label_training.verdicts import read_verdict
 
-    folder = shelf_of(project).folder(model)
+    folder = shelf_of(project.folder).folder(model)
     verdict = read_verdict(folder)
     ids = [changed.image_id for changed in verdict.changed] if verdict else []
     return Judged(model, folder, verdict, {id_: _name_chip(project, id_) for id_ in ids})

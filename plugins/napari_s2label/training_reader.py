@@ -1,26 +1,27 @@
-"""Reads what the train dock shows, and takes models into use, in a thread: both take a moment."""
+"""Reads what the train dock shows, and takes models into use, in threads: both take a moment."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
 
 from napari_s2label import training_facts
-from napari_s2label.training_facts import shelf_of
+from napari_s2label.label_counting import LabelCounting
 from s2label.errors import S2LabelError
-from s2label.labelled.chips import find_groups
-from s2label.labelled.survey import LabelSurvey, survey_labels
+from s2label.project import open_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from s2label.project import Project
+    from pathlib import Path
 
 
 class TrainingReader(QObject):
-    """Answers questions about one project after the other.
+    """Answers questions about one project after the other; nobody ever waits for it.
+
+    It opens projects to read by itself: the desk closes its own while a question is answered.
 
     Signals
     -------
@@ -46,24 +47,21 @@ class TrainingReader(QObject):
     failed = Signal(str)
     _answered = Signal(int, object, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._project: Project | None = None
-        self._thread: ThreadPoolExecutor | None = None
+    def __init__(self) -> None:
+        super().__init__()  # and no parent: it lives as long as a thread has to answer
+        self._folder: Path | None = None
         self._number = 0
-        self._groups: dict[str, str] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-training")
+        self._counting = LabelCounting()
+        self._counting.counted.connect(self.surveyed)
+        self._counting.failed.connect(self.failed)
         self._answered.connect(self._on_answered)
 
-    def begin(self, project: Project | None) -> None:
-        """Read of another project from now on, or of none; what was asked before is dropped."""
-        if self._thread is not None:
-            self._thread.shutdown(wait=True, cancel_futures=True)
+    def begin(self, folder: Path | None) -> None:
+        """Read of another project from now on, or of none; older questions are not answered."""
         self._number += 1
-        self._project = project
-        self._thread, self._groups = None, {}
-        if project is not None:
-            # Made here and not once: the desk closes the project after it has told.
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-training")
+        self._folder = folder
+        self._counting.begin(folder)
 
     def ask_recipes(self) -> None:
         """Ask for the recipes."""
@@ -71,7 +69,7 @@ class TrainingReader(QObject):
 
     def ask_survey(self) -> None:
         """Ask what there is to learn from."""
-        self._ask(self.surveyed, self._survey)
+        self._counting.ask()
 
     def ask_models(self) -> None:
         """Ask for the models."""
@@ -79,33 +77,40 @@ class TrainingReader(QObject):
 
     def ask_judged(self, model: str) -> None:
         """Ask what the gate said of a model."""
-        self._ask(self.judged_read, lambda project: training_facts.read_judged(project, model))
+        self._ask(self.judged_read, partial(_read_judged, model))
 
     def promote(self, model: str, why: str) -> None:
         """Take a model into use: files only, nobody else need be kept from writing."""
-        self._ask(self.use_changed, lambda project: shelf_of(project).promote(model, why))
+        self._change(lambda folder: training_facts.shelf_of(folder).promote(model, why))
 
     def roll_back(self) -> None:
         """Take the model into use that was in use before."""
-        self._ask(self.use_changed, lambda project: shelf_of(project).rollback())
+        self._change(lambda folder: training_facts.shelf_of(folder).rollback())
 
-    def _ask(self, signal: Any, question: Callable[[Project], object]) -> None:
-        if self._thread is not None and self._project is not None:
-            self._thread.submit(self._answer, self._number, self._project, signal, question)
+    def _ask(self, signal: Any, question: Callable[[Path], object]) -> None:
+        if self._folder is not None:
+            self._thread.submit(self._answer, self._number, self._folder, signal, question)
 
-    def _survey(self, project: Project) -> LabelSurvey:
-        # Only an import changes groups; after one the project is begun anew.
-        self._groups = self._groups or find_groups(project)
-        return survey_labels(project, self._groups)
+    def _change(self, change: Callable[[Path], object]) -> None:
+        """Change something; that is done and told whatever project is in view by then."""
+        if self._folder is not None:
+            self._thread.submit(self._answer, 0, self._folder, self.use_changed, change)
 
     def _answer(
-        self, number: int, project: Project, signal: Any, question: Callable[[Project], object]
+        self, number: int, folder: Path, signal: Any, question: Callable[[Path], object]
     ) -> None:
+        if number not in (0, self._number):
+            return
         try:
-            self._answered.emit(number, signal, question(project))
+            self._answered.emit(number, signal, question(folder))
         except (S2LabelError, OSError) as error:
             self._answered.emit(number, self.failed, str(error))
 
     def _on_answered(self, number: int, signal: Any, answer: object) -> None:
-        if number == self._number:
+        if number in (0, self._number):
             signal.emit(answer)
+
+
+def _read_judged(model: str, folder: Path) -> training_facts.Judged:
+    with open_project(folder) as project:
+        return training_facts.read_judged(project, model)

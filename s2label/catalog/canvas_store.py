@@ -105,6 +105,11 @@ class CanvasStore:
         with self._question() as connection:
             return canvases.painted_images(connection)
 
+    def has_strokes(self) -> bool:
+        """Tell whether anybody ever painted on a mask."""
+        with self._question() as connection:
+            return canvases.has_strokes(connection)
+
     def ignore_versions(self) -> list[dict[str, Any]]:
         """Return every version of every ignore raster, with its SHA-256."""
         with self._question() as connection:

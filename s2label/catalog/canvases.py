@@ -257,6 +257,13 @@ def painted_images(connection: Connection) -> list[str]:
     return list(connection.scalars(query))
 
 
+def has_strokes(connection: Connection) -> bool:
+    """Tell whether anybody ever painted on a mask."""
+    stroke = schema.stroke
+    query = select(stroke.c.act_id).where(stroke.c.kind == str(CanvasKind.MASK)).limit(1)
+    return connection.scalar(query) is not None
+
+
 def _of(ref: CanvasRef) -> Any:
     stroke = schema.stroke
     return and_(stroke.c.kind == str(ref.kind), stroke.c.canvas_id == ref.id)

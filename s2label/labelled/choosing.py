@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from s2label.groups import find_overlapping
 from s2label.labelled.blocks import divide, follow
 from s2label.labelled.frozen import FrozenSides, Side
 from s2label.splits import split_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from s2label.labelled.places import LabelledPlace
+    from s2label.types import PlaceRecord
 
     Sided = dict[str, Side]
     Groups = Mapping[str, Sequence[LabelledPlace]]
@@ -57,6 +61,32 @@ def choose(
     return sides, FrozenSides({**sides, **frozen.places}, frozen.divided | divided)
 
 
+def on_ground_of(
+    places: Iterable[PlaceRecord], known: Mapping[str, PlaceRecord], ids: set[str]
+) -> set[str]:
+    """Return the ids of those places that lie on ground of others, under whatever id.
+
+    Parameters
+    ----------
+    places : iterable of PlaceRecord
+        Places to ask about.
+    known : mapping
+        Place id -> place, where the others are looked up.
+    ids : set of str
+        Ids of the others; ground of an id that is not in `known` is unknown.
+
+    Returns
+    -------
+    set of str
+        Those that are among the others, or overlap one of them by more than a metre.
+    """
+    asked = {place.id: place for place in places}
+    both = [*asked.values(), *(known[id_] for id_ in sorted(ids - asked.keys()) if id_ in known)]
+    found = find_overlapping(both, np.array([place.id in ids for place in both], np.bool_))
+    over = {place.id for place, is_over in zip(both, found, strict=True) if is_over}
+    return over | (ids & asked.keys())
+
+
 def _by_group(places: Mapping[str, LabelledPlace]) -> dict[str, list[LabelledPlace]]:
     groups = defaultdict(list)
     for _, place in sorted(places.items()):
@@ -75,16 +105,27 @@ def _followed(groups: Groups, frozen: FrozenSides, share: float) -> tuple[Sided,
             sides |= follow(members, frozen.places, share)
             divided.update(ids)
         elif Side.VALIDATION in before.values():
-            # Ground that was learnt from has become a neighbour of held-out ground.
-            sides |= {
-                id_: Side.VALIDATION
-                if before.get(id_, Side.VALIDATION) is Side.VALIDATION
-                else Side.SET_ASIDE
-                for id_ in ids
-            }
+            sides |= _beside_held_out(members, before)
         elif before:
             sides |= {id_: before.get(id_, Side.TRAINING) for id_ in ids}
     return sides, divided
+
+
+def _beside_held_out(members: Sequence[LabelledPlace], before: Sided) -> Sided:
+    """Return the sides of a group of which some is held out.
+
+    Ground that was learnt from, and is a neighbour of held-out ground now, is set aside; so are
+    new places over it, which a model knows already.
+    """
+    records = {place.id: place.record for place in members}
+    learnt = {id_ for id_, side in before.items() if side is Side.TRAINING}
+    known = on_ground_of(records.values(), records, learnt) - before.keys()
+    return {
+        id_: Side.VALIDATION
+        if id_ not in known and before.get(id_, Side.VALIDATION) is Side.VALIDATION
+        else Side.SET_ASIDE
+        for id_ in records
+    }
 
 
 def _begun(free: Groups, sides: Sided, divided: set[str], share: float) -> tuple[Sided, set[str]]:

@@ -150,6 +150,20 @@ def test_ground_that_was_learnt_from_is_set_aside_when_it_joins_held_out_ground(
     assert joined(after) == (sides, after)
 
 
+def test_new_chips_over_ground_that_was_learnt_from_are_never_held_out() -> None:
+    places = labelled(far_apart(10))
+    frozen = FrozenSides({id_: VALIDATION if id_ < "p001" else TRAINING for id_ in places})
+    bridge = [ground(f"bridge {n}", 2000 * n) for n in range(1, 10)]
+    over = [ground("over", 20_000 + SIDE_M / 2), ground("beside", 20_000 + 2 * SIDE_M)]
+    grown = labelled([*far_apart(10), *bridge, *over])
+    sides, after = choose(grown, frozen, SHARE)
+
+    # Another id on ground that models know would flatter those that learnt from it.
+    assert of_side(sides, SET_ASIDE) == {"p001", "over"}
+    assert sides["beside"] is VALIDATION
+    assert choose(grown, after, SHARE) == (sides, after)
+
+
 def test_held_out_ground_stays_so_when_its_labels_are_gone_for_a_while() -> None:
     places = labelled(far_apart(10))
     sides, frozen = choose(places, FrozenSides(), SHARE)
@@ -346,6 +360,9 @@ def check_step(
         allowed = {side, SET_ASIDE} if side is TRAINING else {side}
         assert sides[id_] in allowed
     assert not overlapping_pairs(places, sides)
+    known = {id_: side for id_, side in before.places.items() if side is TRAINING}
+    fresh = {id_: sides[id_] for id_ in sides if id_ not in before.places}
+    assert not overlapping_pairs(places, fresh | known), "nothing new is scored on learnt ground"
     divided = divided_groups(places, after)
     for group in {place.group for place in places.values()} - divided:
         its = {sides[id_] for id_, place in places.items() if place.group == group}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from napari_s2label.jobs import CommandJob
 from napari_s2label.keys import ACTIONS
 from napari_s2label.paint import PaintWidget
 from napari_s2label.parts import suggest_words
@@ -317,6 +318,79 @@ def test_without_a_suggestion_the_brush_of_acceptance_paints_nothing(
     assert (easel.layers.mask.data == 1).any()
 
 
+@pytest.mark.parametrize("interrupts", ["space", "hidden mask", "imported mask", "other layer"])
+def test_the_brush_of_acceptance_stays_in_hand_after(
+    desk: Desk, easel: Easel, workers: list[SlowWorker], interrupts: str
+) -> None:
+    suggested(desk, workers)
+    act(desk, "tool_accept")
+    mask = easel.layers.mask
+    if interrupts == "space":  # napari's own key
+        mask.mode = "pan_zoom"
+        mask.mode = "paint"
+    elif interrupts == "hidden mask":
+        key(desk, "Key_K")
+        key(desk, "Key_K")
+    elif interrupts == "imported mask":
+        easel.show_imported(True)
+        easel.show_imported(False)
+    else:
+        desk.viewer.layers.selection.active = easel.layers.image
+        desk.viewer.layers.selection.active = mask
+
+    assert easel.tool == "accept"
+    easel.brush_px = 30
+    drag(mask, [(4, 4), (5, 5)])
+    assert np.array_equal(mask.data == 1, square(2, 6))
+
+
+def test_the_ordinary_brush_stays_in_hand_too(desk: Desk, easel: Easel) -> None:
+    act(desk, "tool_accept")
+    act(desk, "tool_brush")
+    easel.layers.mask.mode = "pan_zoom"
+    easel.layers.mask.mode = "paint"
+    assert easel.tool == "brush"
+
+
+def test_the_brush_of_acceptance_says_that_it_has_nothing_to_accept(desk: Desk) -> None:
+    told: list[str] = []
+    desk.told.connect(told.append)
+    act(desk, "tool_accept")
+    assert told[-1] == "nothing is suggested on this chip; S asks"
+
+
+def test_the_button_for_an_object_says_how_to_point_at_one(
+    dock: SuggestWidget, desk: Desk, easel: Easel, workers: list[SlowWorker], qtbot: QtBot
+) -> None:
+    suggested(desk, workers)
+    told: list[str] = []
+    desk.told.connect(told.append)
+    desk.viewer.cursor.position = easel.layers.mask.data_to_world((3, 3))
+
+    click(qtbot, dock.accepts.buttons["accept_object"])
+
+    assert told == ["point at an object and press V"]
+    assert not (easel.layers.mask.data == 1).any()
+
+
+def test_a_chip_that_cannot_be_shown_is_said_to_have_no_suggestion(
+    desk: Desk, view: SuggestionView, workers: list[SlowWorker], qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert desk.session is not None
+    for source in tmp_path.rglob("*.tif"):
+        if desk.project is None or desk.project.folder not in source.parents:
+            source.unlink()
+    told: list[str] = []
+    desk.told.connect(told.append)
+    desk.session.show(desk.session.coming_images()[-1])
+    act(desk, "suggest")
+
+    qtbot.waitUntil(lambda: view.suggesting.status == suggest_words.NOT_DRAWN)
+    assert suggest_words.NOT_DRAWN in told
+    act(desk, "suggest")
+    assert view.suggesting.status == suggest_words.NOT_DRAWN, "said again, and nobody waits"
+
+
 def test_a_stroke_of_acceptance_is_kept_when_the_chip_is_left_in_the_middle_of_it(
     desk: Desk, easel: Easel, workers: list[SlowWorker], qtbot: QtBot
 ) -> None:
@@ -471,6 +545,23 @@ def test_suggesting_for_all_is_a_job_that_is_followed(
     assert dock.all.button.isEnabled()
     assert dock.all.bar.message.words.startswith("Suggesting did not work")
     assert "strange-1 suggests 9 (vessel)" in dock.all.bar.message.words
+
+
+def test_a_job_that_cannot_start_leaves_the_button_free(
+    dock: SuggestWidget, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    class Failing(CommandJob):
+        def start(self) -> None:
+            self.failed.emit("no process can be made")
+            self.ended.emit()
+
+    monkeypatch.setattr("napari_s2label.lending.CommandJob", Failing)
+
+    click(qtbot, dock.all.button)
+
+    assert dock.all.bar.message.words.startswith("Suggesting did not work")
+    assert dock.all.button.isEnabled()
+    assert not dock.all.bar.cancel.isVisible()
 
 
 def test_no_button_takes_the_keyboard_and_nothing_is_wider_than_the_dock(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -244,6 +244,26 @@ def test_a_worker_that_dies_is_said_and_asked_again(room: Room) -> None:
     assert len(room.workers) == 1, "it starts itself again"
 
 
+def test_a_worker_that_dies_while_it_is_asked_can_be_asked_again(room: Room) -> None:
+    room.suggesting.toggle()
+    room.answer()
+    room.go_on()
+    ask = room.worker.ask_suggestion
+
+    def die(*question: Any, **how: Any) -> int:
+        room.worker.ask_suggestion = ask  # type: ignore[method-assign]
+        room.worker.died.emit("no process can be made")
+        return ask(*question, **how)
+
+    room.worker.ask_suggestion = die  # type: ignore[method-assign]
+    room.suggesting.toggle()
+    assert room.suggesting.status == "no process can be made"
+
+    room.worker.asked.clear()
+    room.suggesting.toggle()
+    assert room.urgent == [(room.image, MODEL)]
+
+
 def test_an_answer_of_another_size_is_not_shown(room: Room) -> None:
     room.suggesting.toggle()
     likely = np.zeros((2, 5, 5), np.uint8)
@@ -321,7 +341,53 @@ def test_by_themselves_suggestions_come_with_the_chip(room: Room) -> None:
     assert room.urgent[-1] == (room.image, MODEL)
 
 
+def test_by_themselves_suggestions_come_again_with_a_chip_one_goes_back_to(room: Room) -> None:
+    room.suggesting.shows_itself = True
+    made = room.answer()
+
+    room.session.forward()  # and back before that one was drawn
+    assert room.suggesting.shown is None
+    room.session.back()
+
+    assert room.suggesting.shown is made
+
+
+def test_what_somebody_hid_stays_hidden_when_the_chip_is_decided(room: Room) -> None:
+    room.suggesting.shows_itself = True
+    room.answer()
+    room.suggesting.toggle()
+    room.session.look_again()
+    assert room.suggesting.shown is None
+
+
 # -- which model ----------------------------------------------------------------------------------
+
+
+def test_whether_anybody_painted_is_asked_without_reading_all_strokes(
+    bare: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def all_strokes() -> list[str]:
+        raise AssertionError("a project of years has a million")
+
+    monkeypatch.setattr(bare.project.catalog.canvases, "painted_images", all_strokes)
+    bare.painter.set_pixels(IGNORE, "ignore", square(2, 3), 255)
+    bare.session.ledger.flush()
+    assert bare.suggesting.models.model == ""
+
+    bare.paint()
+    bare.session.ledger.flush()
+    assert bare.suggesting.models.model == STROKES_MODEL
+
+
+def test_a_model_that_comes_into_use_answers_who_waits_for_the_one_before(
+    room: Room, folder: Path
+) -> None:
+    room.suggesting.toggle()
+    put_in_use(folder, "tiny-2")
+    room.suggesting.models.refresh()
+    assert room.urgent[-1] == (room.image, "tiny-2")
+    made = room.answer("tiny-2")
+    assert room.suggesting.shown is made
 
 
 def test_a_model_that_comes_into_use_is_asked_from_then_on(room: Room, folder: Path) -> None:
@@ -503,6 +569,39 @@ def test_other_classes_stay_while_they_are_left_alone(room: Room) -> None:
     classes = room.painter.canvas(MASK).classes
     assert np.array_equal(classes == 7, square(2, 3))
     assert np.array_equal(classes == 1, square(2, 6) & ~square(2, 3))
+
+
+def test_what_is_kept_out_is_said_and_the_suggestion_stays(room: Room) -> None:
+    everything = square(0, 32)
+    room.painter.keep(MASK, "import", *_as_stroke(everything, 7), Provenance.IMPORTED)
+    room.painter.set_pixels(IGNORE, "ignore", square(20, 21), 255)
+    shown(room)
+
+    room.keeps_others = True
+    room.acceptance.accept_all()
+    assert room.told[-1] == (
+        "nothing accepted; 1,024 px are ignored or of other classes ({keep_others})"
+    )
+    assert room.suggesting.shown is not None
+
+    room.keeps_others = False
+    room.acceptance.accept_all()
+    assert room.told[-1] == "1,023 px of 2 classes accepted; 1 px are ignored"
+    assert room.suggesting.shown is None
+
+
+def test_a_suggestion_that_says_what_the_mask_says_is_hidden(room: Room) -> None:
+    room.painter.keep(MASK, "import", *_as_stroke(square(2, 6), 1), Provenance.IMPORTED)
+    shown(room)
+    room.acceptance.accept_all()
+    assert room.told[-1] == "nothing accepted: the mask says the same"
+    assert room.suggesting.shown is None
+
+
+def test_a_class_that_is_proposed_nowhere_is_said_to_be(room: Room) -> None:
+    shown(room)
+    room.acceptance.accept_class(7)
+    assert room.told[-1] == suggest_words.NOT_PROPOSED
 
 
 def _as_stroke(

@@ -6,9 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import datetime
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,8 +14,16 @@ from napari_s2label import lending
 from napari_s2label.jobs import CommandJob
 from napari_s2label.parts.dialogs import Dialogs
 from napari_s2label.train import COURSE, MODELS, NEW, TrainWidget
-from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import QAbstractButton, QComboBox, QListWidget, QMainWindow, QPlainTextEdit
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QListWidget,
+    QMainWindow,
+    QPlainTextEdit,
+)
 from s2label_training.recipe import find_recipe
 from s2label_training.runs import Runs
 from s2label_training.shelf import Shelf
@@ -51,8 +57,10 @@ NEWER = datetime(2024, 5, 1, 12).astimezone()
 
 
 @pytest.fixture
-def dock(desk: Desk, qtbot: QtBot) -> Iterator[TrainWidget]:
+def dock(desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[TrainWidget]:
     """Return the dock on the screen, when it has counted."""
+    # Trainings are scripted here, so that these tests do without torch.
+    monkeypatch.setattr("napari_s2label.train.find_spec", lambda _: object())
     widget = TrainWidget(desk.viewer, Dialogs(files=lambda *_: []))
     qtbot.addWidget(widget)
     widget.show()
@@ -179,6 +187,54 @@ def test_a_stroke_is_counted_when_its_chip_is_settled(
 
     qtbot.waitUntil(lambda: dock.survey.pixels["vessel"].text() == "5,632 px", timeout=LONG_MS)
     assert len(surveys) == 1
+
+
+def test_nothing_is_counted_while_nobody_sees_it(
+    dock: TrainWidget, desk: Desk, qtbot: QtBot
+) -> None:
+    assert desk.session is not None
+    surveys: list[object] = []
+    dock._reader.surveyed.connect(surveys.append)
+    dock.sections.show_only(MODELS)
+
+    desk.session.accept()
+    qtbot.waitUntil(lambda: dock._is_stale)
+    assert not dock._counting.isActive()
+    dock._counting.timeout.emit()  # begun before the section was closed
+    assert dock._is_stale
+    dock.sections.show_only(NEW)
+
+    qtbot.waitUntil(lambda: "8 % of the labels" in dock.survey.words.text(), timeout=LONG_MS)
+    assert len(surveys) == 1
+
+
+def test_a_dock_behind_another_counts_when_it_comes_to_the_front(
+    dock: TrainWidget, desk: Desk, qtbot: QtBot
+) -> None:
+    assert desk.session is not None
+    window, docks = QMainWindow(), [QDockWidget(), QDockWidget()]
+    qtbot.addWidget(window)
+    for part in docks:
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, part)
+    docks[0].setWidget(dock)
+    front = QLabel("before it")
+    docks[1].setWidget(front)
+    window.tabifyDockWidget(*docks)
+    window.show()
+    docks[1].raise_()
+    qtbot.waitUntil(lambda: dock.visibleRegion().isEmpty() and not front.visibleRegion().isEmpty())
+    surveys: list[object] = []
+    dock._reader.surveyed.connect(surveys.append)
+
+    desk.session.accept()
+    qtbot.waitUntil(lambda: dock._is_stale)
+    dock._counting.timeout.emit()
+    assert dock._is_stale
+    docks[0].raise_()
+
+    qtbot.waitUntil(lambda: "8 % of the labels" in dock.survey.words.text(), timeout=LONG_MS)
+    assert len(surveys) == 1
+    dock.setParent(None)
 
 
 def test_a_project_without_labels_cannot_be_trained_on(
@@ -342,6 +398,21 @@ def test_another_project_shows_no_buttons_for_a_model_it_does_not_have(
 
     assert not dock.models.card.model
     assert not dock.models.card.use.isVisible()
+    assert dock.models.card.ending.words.startswith(f"{run_of(desk).project.name}: Done after 3")
+
+
+def test_the_verdict_is_there_again_after_an_import(
+    judged: TrainWidget, desk: Desk, qtbot: QtBot
+) -> None:
+    card = judged.models.card
+    desk.lend()
+    assert not any(button.isEnabled() for button in (card.use, card.back))
+    assert not judged.models.unfinished.resume.isEnabled()
+    desk.take_back()
+
+    assert card.ending.words == "Done after 3 epochs. The new model is not shown to be better."
+    assert card.use.isEnabled()
+    qtbot.waitUntil(lambda: card.table.isVisible() and card.use.isVisible(), timeout=LONG_MS)
 
 
 def test_a_project_that_is_opened_again_shows_how_its_training_ended(
@@ -554,33 +625,6 @@ def test_no_button_takes_the_keyboard(judged: TrainWidget) -> None:
     found = [widget for kind in takers for widget in judged.findChildren(kind)]
     assert [w for w in found if w.focusPolicy() != Qt.FocusPolicy.NoFocus] == []
     assert found
-
-
-def test_a_fast_trainer_does_not_block_the_window(
-    dock: TrainWidget, desk: Desk, qtbot: QtBot, script: Callable[..., None], tmp_path: Path
-) -> None:
-    picture = trainings.draw_picture(tmp_path / "preview.png", columns=3, rows=4)
-    epochs = [step for n in range(1, 41) for step in paced(trainings.epoch(n, 40, picture))]
-    script(trainings.beginning(), *epochs, trainings.result())
-    # Its own time, not the clock's: other programs run beside the tests.
-    beats: list[float] = []
-    timer = QTimer(interval=5)
-    timer.timeout.connect(lambda: beats.append(time.thread_time()))
-
-    dock.form.start.click()
-    qtbot.waitUntil(lambda: bool(run_of(desk).epochs), timeout=LONG_MS)
-    timer.start()
-    with qtbot.waitSignal(desk.training.ended, timeout=LONG_MS):
-        pass
-    timer.stop()
-
-    assert len(beats) > 100
-    assert max(after - before for before, after in pairwise(beats)) < 0.02
-
-
-def paced(records: Script) -> Script:
-    """Return records with a pause after each epoch."""
-    return [*records, {"pause_s": 0.05}]
 
 
 def test_the_window_does_not_import_torch(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+RECIPES = {name: find_recipe(name) for name in recipe_names()}
+
 
 @pytest.fixture
 def form(qtbot: QtBot, tmp_path: Path) -> TrainForm:
@@ -23,7 +25,7 @@ def form(qtbot: QtBot, tmp_path: Path) -> TrainForm:
     (tmp_path / "own.toml").write_text('name = "own"\ndescription = "Mine."\n')
     form = TrainForm(Dialogs(files=lambda *_: [tmp_path / "own.toml"]))
     qtbot.addWidget(form)
-    form.show_recipes({name: find_recipe(name) for name in recipe_names()}, Lifetime.MOVING)
+    form.show_recipes(RECIPES, tmp_path, Lifetime.MOVING)
     return form
 
 
@@ -86,3 +88,25 @@ def test_without_a_model_there_is_nothing_to_go_on_from(form: TrainForm) -> None
 
     assert form.begin.value == "fresh"
     assert not form.begin.isEnabled()
+
+
+def test_another_project_begins_with_the_first_choice_for_its_classes(
+    form: TrainForm, tmp_path: Path
+) -> None:
+    form.trust.click()
+
+    form.show_recipes(RECIPES, tmp_path / "other", Lifetime.STATIC)
+
+    assert form.arguments() == ["--recipe", "landcover_resnet34", "--trust", "checked"]
+
+
+def test_the_same_project_taken_back_keeps_what_was_chosen(form: TrainForm, tmp_path: Path) -> None:
+    form.allow_warm(True)
+    form.recipe.choose("vessels_unet")
+    form.begin.choose("warm")
+    form.trust.click()
+    before = form.arguments()
+
+    form.show_recipes(RECIPES, tmp_path, Lifetime.MOVING)
+
+    assert form.arguments() == before

@@ -293,3 +293,15 @@ def test_the_window_never_imports_torch() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=False).returncode == 0
+
+
+def test_a_window_that_is_closed_gives_the_project_back(
+    desk: Desk, qtbot: QtBot, vessels_project: Path
+) -> None:
+    arrange_window(desk.viewer)
+
+    desk.viewer.close()
+
+    qtbot.waitUntil(lambda: desk.project is None)
+    with open_project(vessels_project, write=True):
+        pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,3 +100,23 @@ def test_a_chip_that_one_of_them_refuses_counts_for_neither(project: Project, ol
     found = compare(project, *(rivals if old else rivals[::-1]))
     assert [each.chip.place.name for each in found.chips] == ["g0_0"]
     assert found.refused == {"not mine": 1}
+
+
+def test_labels_that_a_rival_proposed_itself_are_counted(project: Project) -> None:
+    (chip,) = [chip for chip in find_labelled(project) if chip.place.name == "g0_0"]
+    path = project.mask_path(chip.mask_id, chip.mask_version)
+    mask = read_mask(path)
+    provenance = np.full_like(mask.provenance, Provenance.HUMAN)
+    provenance[:20], provenance[20:30], provenance[30:40] = 16, 17, Provenance.NOBODY
+    write_mask(path, Mask(mask.classes, provenance, mask.grid))
+    vessels = fleet.truth(0, 0) == 1
+    accepted = [replace(chip, is_accepted=True)]
+    for numbers, expected in (
+        ((16, 17), (vessels[:20].sum(), vessels[20:30].sum(), vessels.sum())),
+        ((0, 17), (0, vessels[20:30].sum(), vessels.sum())),
+        ((0, 0), (0, 0, 0)),
+    ):
+        scoring = Scoring.of({0, 1}, Lifetime.MOVING, "checked", numbers)
+        arena = Arena(project, ConstantRival(0), ConstantRival(1), scoring)
+        (compared,) = finish(arena.compare(accepted)).chips
+        assert (compared.own.old, compared.own.new, compared.own.all) == expected

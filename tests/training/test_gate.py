@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
+from affine import Affine
 from PIL import Image
 from s2label_training.bundle import record_path
 from s2label_training.gate import judge
 from s2label_training.shelf import Shelf
 from s2label_training.verdicts import VERDICT_NAME, read_verdict
 
+from s2label.catalog.rows import place_row
 from s2label.errors import InputError
 from s2label.labelled.chips import find_labelled
 from s2label.labelled.sides import Side, choose_sides
+from s2label.masks import Mask, read_mask, write_mask
 from s2label.progress import finish
 from s2label.project import open_project
+from s2label.types import PlaceRecord
 from tests.factories import bundles, fleet
 
 if TYPE_CHECKING:
@@ -225,6 +232,50 @@ def test_chips_that_a_model_learnt_from_do_not_count(
     verdict = verdict_on(project, add_model(project, "long", states["long"]))
     assert verdict.chips == 4
     assert any("2 held-out chips left out" in warning for warning in verdict.warnings)
+
+
+def test_ground_that_a_model_learnt_under_another_name_does_not_count(
+    project: Path, states: dict[str, State]
+) -> None:
+    with open_project(project) as opened:
+        train, held = places(opened, Side.TRAINING), places(opened, Side.VALIDATION)
+    data = bundles.training_data(*train, add_place_over(project, held[0]))
+    in_use(project, "old", states["short"], data=data)
+    verdict = verdict_on(project, add_model(project, "long", states["long"]))
+    assert verdict.chips == 5
+    assert any("1 held-out chip left out" in warning for warning in verdict.warnings)
+
+
+def add_place_over(project: Path, place: str) -> str:
+    """Add a place half over another one, as a second cut of that ground has; return its id."""
+    with open_project(project) as opened:
+        record = opened.catalog.places()[place]
+    moved = Affine(*record.grid.transform) @ Affine.translation(fleet.SIDE // 2, 0)
+    twin = PlaceRecord("twin", "twin", replace(record.grid, transform=tuple(moved)[:6]))
+    with closing(sqlite3.connect(project / "catalog.sqlite")) as catalog, catalog:
+        row = place_row(twin) | {"transform": json.dumps(twin.grid.transform)}
+        names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
+        catalog.execute(f"INSERT INTO place ({names}) VALUES ({marks})", row)
+    return twin.id
+
+
+def test_a_truth_that_the_old_model_proposed_is_told(
+    project: Path, states: dict[str, State]
+) -> None:
+    in_use(project, "short", states["short"])
+    with open_project(project) as opened:
+        held = set(places(opened, Side.VALIDATION))
+        chips = [chip for chip in find_labelled(opened) if chip.place.id in held]
+        paths = [opened.mask_path(chip.mask_id, chip.mask_version) for chip in chips]
+    for path in paths[::2]:
+        mask = read_mask(path)
+        by_it = np.full_like(mask.provenance, Shelf(project).number("short"))
+        write_mask(path, Mask(mask.classes, by_it, mask.grid))
+    verdict = verdict_on(project, add_model(project, "long", states["long"]))
+    assert 0.4 < verdict.old_own_share < 0.6
+    assert verdict.new_own_share == 0
+    told = f"{verdict.old_own_share:.0%} of the checked labels were proposed by short"
+    assert any(warning.startswith(told) for warning in verdict.warnings)
 
 
 def test_a_model_that_learnt_from_all_held_out_chips_cannot_be_judged(

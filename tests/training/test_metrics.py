@@ -215,7 +215,29 @@ def test_a_model_that_is_wrong_everywhere_has_f1_0() -> None:
 def test_without_true_objects_there_is_no_headline() -> None:
     scores = scores_of(vessel_tally(mask_of((2, 2, 3, 3)), mask_of()), VESSEL, Lifetime.MOVING)
     assert math.isnan(scores.headline)
+    assert scores.objects[0].f1.value == 0
+    told = "vessel: no checked true objects, but 1 proposed one, which counts as wrong"
+    assert told in scores.warnings
+
+
+def test_without_any_objects_a_class_has_no_score() -> None:
+    scores = scores_of(vessel_tally(mask_of(), mask_of()), VESSEL, Lifetime.MOVING)
+    assert math.isnan(scores.headline)
+    assert math.isnan(scores.objects[0].f1.value)
     assert "vessel: no checked true objects, it is not scored" in scores.warnings
+
+
+def test_proposing_a_moving_class_that_does_not_occur_costs() -> None:
+    vessels = mask_of((2, 2, 3, 3)).astype(np.uint8)
+    invented = np.where(mask_of((12, 12, 3, 3)), 2, vessels).astype(np.uint8)
+    right, wrong = (
+        tally_chip(proposed, vessels, EVERYWHERE, (0, 1, 2), (1, 2))
+        for proposed in (vessels, invented)
+    )
+    once, twice = np.ones((1, 1)), np.full((1, 1), 2)
+    for draws in (once, twice):
+        assert headline_of([right], draws, Lifetime.MOVING).tolist() == [1]
+        assert headline_of([wrong], draws, Lifetime.MOVING).tolist() == [0.5]
 
 
 @pytest.mark.parametrize(

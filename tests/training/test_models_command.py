@@ -15,7 +15,7 @@ from s2label_training.shelf import Shelf
 from s2label.classes import VESSELS
 from s2label.project import create_project, open_project
 from tests.factories.commands import do, run
-from tests.factories.shelf import WEIGHTS, write_bundle
+from tests.factories.shelf import WEIGHTS, record, write_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,6 +162,20 @@ def test_a_model_that_the_gate_refused_needs_the_users_word(project: Path) -> No
     assert in_use(project) == "old"
     do("models", "promote", project, "new", "--anyway")
     assert in_use(project) == "new"
+
+
+def test_a_model_of_cross_validation_needs_the_users_word(project: Path) -> None:
+    data = record().data.model_copy(update={"hold_out": ("port hedland",)})
+    write_bundle(project / "models", "crossed", data=data)
+
+    refused = run("models", "promote", project, "crossed")
+
+    assert refused.code == 1
+    assert "learnt while port hedland was held out" in refused.err
+    assert "--anyway" in refused.err
+    assert in_use(project) is None
+    do("models", "promote", project, "crossed", "--anyway")
+    assert in_use(project) == "crossed"
 
 
 def test_a_model_that_the_gate_took_needs_no_word(project: Path) -> None:

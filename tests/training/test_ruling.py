@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from s2label_training.bundle import ModelClass
-from s2label_training.comparison import ComparedChip, Comparison
+from s2label_training.comparison import ComparedChip, Comparison, Own
 from s2label_training.opponents import HeldOutChips, Opponent
 from s2label_training.rivals import ConstantRival
 from s2label_training.ruling import Case, rule
@@ -26,6 +26,7 @@ CLASSES = {
     value: ModelClass(value=value, name=name, colour="#ff0000")
     for value, name in ((0, "background"), (1, "vessel"), (2, "pier"))
 }
+FAVOURED = ", so that it is favoured"
 Objects = tuple[int, int, int, int]
 
 
@@ -132,6 +133,38 @@ def test_chips_without_an_object_are_no_ground_for_a_verdict() -> None:
     found = verdict(tally((0, 0, 1, 0), (0, 0, 0, 0)), tally((0, 0, 0, 0), (0, 0, 0, 0)))
     assert not found.is_better
     assert "no checked held-out chip shows vessel, pier" in found.reason
+
+
+def test_inventing_a_class_costs_more_than_the_gain_at_another() -> None:
+    # No pier in truth: the new one is better at vessels, and proposes piers where there are none.
+    honest, inventive = tally(MIDDLE, (0, 0, 0, 0)), tally(GOOD, (0, 0, 5, 0))
+    found = verdict(honest, inventive)
+    assert not found.is_better
+    assert found.old_score == 0.5
+    assert found.new_score == pytest.approx(0.45)
+    back = verdict(inventive, honest)
+    assert (back.confidence, back.new_score) == (1, 0.5)
+    assert any("pier: no checked true objects, it is not scored" in told for told in back.warnings)
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        pytest.param((30, 0, 100), "30% of the checked labels were proposed by old", id="old"),
+        pytest.param((0, 11, 100), "11% of the checked labels were proposed by new", id="new"),
+        pytest.param((10, 10, 100), "", id="a tenth"),
+        pytest.param((0, 0, 0), "", id="no labels"),
+    ],
+)
+def test_truth_that_a_rival_proposed_itself_is_told(own: tuple[int, int, int], told: str) -> None:
+    chips = [
+        ComparedChip(chip(n, f"g{n}"), tally(MIDDLE, MIDDLE), tally(GOOD, GOOD), 1, Own(*own))
+        for n in range(6)
+    ]
+    found = rule(case(), Comparison(chips))
+    share = max(own[2], 1)
+    assert (found.old_own_share, found.new_own_share) == (own[0] / share, own[1] / share)
+    assert [w for w in found.warnings if "proposed by" in w] == ([f"{told}{FAVOURED}"] * bool(told))
 
 
 def test_nothing_held_out_is_told() -> None:

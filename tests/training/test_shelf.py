@@ -15,7 +15,7 @@ from s2label_training import promotions
 from s2label_training import shelf as shelf_module
 from s2label_training.bundle import WEIGHTS_NAME, read_record
 from s2label_training.promotions import Use
-from s2label_training.shelf import Shelf
+from s2label_training.shelf import Shelf, SupersededError
 
 from s2label.errors import InputError, ProjectError
 from tests.factories.shelf import WEIGHTS, record, write_bundle
@@ -106,6 +106,22 @@ def test_promoting_the_model_in_use_changes_nothing(shelf: Shelf) -> None:
 
     assert shelf.promote("a", "again") == first
     assert shelf.uses() == [first]
+
+
+@pytest.mark.parametrize("found", ["", "a", "b"], ids=["none in use", "a in use", "b in use"])
+def test_a_model_is_taken_only_instead_of_the_one_that_it_was_compared_with(
+    shelf: Shelf, found: str
+) -> None:
+    if found:
+        shelf.promote(found, "first")
+    before = shelf.uses()
+
+    for compared in {"", "a", "b"} - {found}:
+        with pytest.raises(SupersededError, match="meanwhile"):
+            shelf.promote("c", "better", instead_of=compared)
+    assert shelf.uses() == before
+
+    assert shelf.promote("c", "better", instead_of=found).model == "c"
 
 
 def test_rollbacks_go_further_back_and_never_forth(shelf: Shelf) -> None:

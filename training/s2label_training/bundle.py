@@ -55,7 +55,9 @@ class ModelClass(_Part):
 class TrainingData(_Part):
     """What a model learnt from and was scored on.
 
-    ``digest`` is a SHA-256 over images, mask and ignore versions, in order.
+    ``digest`` is a SHA-256 over images, mask and ignore versions, in order. After a warm start
+    ``training_places`` are also those of the model that it started from. ``hold_out`` are the
+    groups that were held out instead of the frozen ones; older bundles do not tell.
     """
 
     digest: str
@@ -65,6 +67,7 @@ class TrainingData(_Part):
     trust: str
     training_places: tuple[str, ...]
     validation_places: tuple[str, ...]
+    hold_out: tuple[str, ...] = ()
 
 
 class ModelRecord(_Part):

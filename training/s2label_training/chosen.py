@@ -9,6 +9,7 @@ import numpy as np
 
 from s2label.errors import InputError, ProjectError
 from s2label.labelled.chips import LabelledChip, find_labelled
+from s2label.labelled.choosing import on_ground_of
 from s2label.labelled.sides import Side, choose_sides
 from s2label.progress import Progress
 from s2label_training.ahead import PoolPerThread, read_ahead
@@ -22,6 +23,7 @@ from s2label_training.normalisation import (
     fit_normalisation,
 )
 from s2label_training.run_records import RunData
+from s2label_training.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,11 +51,17 @@ class Chosen:
         The chips; no place is on both sides.
     data : RunData
         The same on disk, with channels and classes.
+    learnt_before : tuple of str
+        Places from which the model of a warm start has learnt.
+    hold_out : tuple of str
+        Groups that are held out instead of the frozen ones.
     """
 
     training: list[LabelledChip]
     validation: list[LabelledChip]
     data: RunData
+    learnt_before: tuple[str, ...] = ()
+    hold_out: tuple[str, ...] = ()
 
     @property
     def chips(self) -> list[LabelledChip]:
@@ -93,9 +101,11 @@ def choose_chips(
             f"{project.folder}: nothing is labelled yet; paint some chips, or import masks"
         )
     sides = choose_sides(project, chips, recipe.validation.share, hold_out)
-    training, validation = _by_side(chips, sides)
+    training, held = _by_side(chips, sides)
     if not training:
         raise ProjectError(f"{project.folder}: all labelled chips are held out; label more places")
+    learnt_before = parent.data.training_places if parent else ()
+    validation = _unknown_to(project, held, learnt_before)
     both = [*training, *validation]
     bands = choose_bands(recipe.input.bands, both)
     values = network_values(project.classes, both)
@@ -112,23 +122,37 @@ def choose_chips(
         offset=normalisation.offset,
         scale=normalisation.scale,
         typical=normalisation.typical,
-        warnings=(*sides.warnings, *_warnings(recipe, parent)),
+        warnings=(
+            *sides.warnings,
+            *_warnings(recipe, parent),
+            *_warnings_of_known(len(held) - len(validation)),
+        ),
         is_by_group=sides.is_by_group,
         parent=parent.id if parent else "",
         chips=tuple(rows),
     )
-    return Chosen(training, validation, data)
+    return Chosen(training, validation, data, learnt_before, tuple(hold_out))
 
 
-def choose_again(project: Project, data: RunData) -> Chosen:
+def choose_again(project: Project, data: RunData, hold_out: Sequence[str] = ()) -> Chosen:
     """Return what a training that is resumed learns from: what it began with.
 
     Raises
     ------
     InputError
-        If an image is gone or was imported anew.
+        If an image is gone or was imported anew, or the model of its warm start is gone.
     """
-    return Chosen(*recorded_chips(project, data.chips), data)
+    learnt_before = _places_of(Shelf(project.folder), data.parent) if data.parent else ()
+    return Chosen(*recorded_chips(project, data.chips), data, learnt_before, tuple(hold_out))
+
+
+def _places_of(shelf: Shelf, parent: str) -> tuple[str, ...]:
+    try:
+        return shelf.record(parent).data.training_places
+    except InputError as error:
+        advice = "restore its folder from a backup, or train anew, without --resume"
+        found = "gone or damaged, and this training began with it"
+        raise InputError(shelf.folder(parent), found, advice=advice) from error
 
 
 def require_same(
@@ -161,6 +185,26 @@ def _warnings(recipe: Recipe, parent: ModelRecord | None) -> Iterator[str]:
         yield (
             f"fit.frozen_epochs is {frozen}, but the encoder begins with random weights and learns "
             "nothing while it is frozen; set fit.frozen_epochs=0, or give network.encoder_weights"
+        )
+
+
+def _unknown_to(
+    project: Project, held: list[LabelledChip], learnt: Sequence[str]
+) -> list[LabelledChip]:
+    """Return held-out chips on ground from which nobody has learnt: others would flatter."""
+    if not learnt:
+        return held
+    places = project.catalog.places()
+    known = on_ground_of((chip.place for chip in held), places, set(learnt))
+    return [chip for chip in held if chip.place.id not in known]
+
+
+def _warnings_of_known(number: int) -> Iterator[str]:
+    if number:
+        chips = "1 held-out chip does" if number == 1 else f"{number} held-out chips do"
+        yield (
+            f"{chips} not validate, since the model that the training starts from has learnt "
+            "from there; set fit.start=fresh to have all of them"
         )
 
 

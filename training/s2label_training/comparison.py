@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from s2label.labelled.pixels import read_labels
+from s2label.masks import read_mask
 from s2label.progress import Progress
 from s2label.types import BACKGROUND, Lifetime
 from s2label_training.ahead import PoolPerThread, read_ahead
@@ -30,6 +31,19 @@ _AHEAD = 2
 _MESSAGE = "comparing on held-out chips"
 
 
+@dataclass(frozen=True)
+class Own:
+    """Checked pixels whose label a rival proposed itself, and somebody accepted.
+
+    ``old``, ``new`` are those of each rival, ``all`` is of how many: of objects of moving classes,
+    else of all classes.
+    """
+
+    old: int = 0
+    new: int = 0
+    all: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class ComparedChip:
     """A chip on which both were scored.
@@ -42,12 +56,15 @@ class ComparedChip:
         What each got right and wrong on its checked pixels.
     changed : int
         Checked pixels for which they propose different classes.
+    own : Own
+        Checked pixels whose label comes from themselves.
     """
 
     chip: LabelledChip
     old: ChipTally
     new: ChipTally
     changed: int
+    own: Own = Own()
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,18 +96,24 @@ class Scoring:
         Stored values of the classes, and of those whose objects are counted.
     trust : str
         Whose pixels count, see `labelled.pixels.read_labels`.
+    numbers : tuple of int
+        What masks say of pixels that the old and the new one set; 0 for who set none.
     """
 
     class_values: tuple[int, ...]
     moving_values: tuple[int, ...]
     trust: str
+    numbers: tuple[int, int] = (0, 0)
 
     @classmethod
-    def of(cls, values: set[int], lifetime: Lifetime, trust: str) -> Scoring:
+    def of(
+        cls, values: set[int], lifetime: Lifetime, trust: str, numbers: tuple[int, int] = (0, 0)
+    ) -> Scoring:
         """Return how classes of these stored values are scored."""
         ordered = tuple(sorted(values))
         moving = [value for value in ordered if value != BACKGROUND]
-        return cls(ordered, tuple(moving) if lifetime is Lifetime.MOVING else (), trust)
+        is_moving = lifetime is Lifetime.MOVING
+        return cls(ordered, tuple(moving) if is_moving else (), trust, numbers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +204,21 @@ class Arena:
             for proposed in (old, new)
         )
         changed = int(np.count_nonzero((old != new) & counts))
-        return ComparedChip(read.chip, next(tallies), next(tallies), changed)
+        own = self._own(read.chip, truth, counts)
+        return ComparedChip(read.chip, next(tallies), next(tallies), changed, own)
+
+    def _own(self, chip: LabelledChip, truth: NDArray[np.uint8], counts: NDArray[np.bool_]) -> Own:
+        if not any(self._scoring.numbers):
+            return Own()
+        # Background beside objects is mostly nobody's, and would hide whose the objects are.
+        values = self._scoring.moving_values or self._scoring.class_values
+        judged = counts & np.isin(truth, values)
+        set_by = read_mask(self._project.mask_path(chip.mask_id, chip.mask_version)).provenance
+        old, new = (
+            int(np.count_nonzero(judged & (set_by == number))) if number else 0
+            for number in self._scoring.numbers
+        )
+        return Own(old, new, int(np.count_nonzero(judged)))
 
 
 def has_data(read: ReadChip) -> NDArray[np.bool_]:

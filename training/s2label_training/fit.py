@@ -108,7 +108,7 @@ class _Training:
 
     def _choose(self) -> Job[Chosen]:
         if self._is_resumed:
-            return choose_again(self._project, self._run.data)
+            return choose_again(self._project, self._run.data, self._run.record.hold_out)
         parent = None
         if self._recipe.fit.start == "warm":
             if self._shelf.in_use is None:

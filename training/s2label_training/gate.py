@@ -51,7 +51,11 @@ def judge(project: Project, new: str) -> Job[Verdict]:
     opponent = choose_opponent(shelf, old, record.lifetime, held_out.chips, told)
     classes = _classes(project, record, old)
     values = {*record.class_values, *opponent.rival.class_values, *project.classes.values}
-    scoring = Scoring.of(values, record.lifetime, record.recipe.labels.trust)
+    numbers = (
+        shelf.numbers().get(opponent.record.id, 0) if opponent.record else 0,
+        shelf.numbers().get(new, 0),
+    )
+    scoring = Scoring.of(values, record.lifetime, record.recipe.labels.trust, numbers)
     arena = Arena(project, opponent.rival, ModelRival(bundle), scoring)
     compared = yield from arena.compare(held_out.chips)
     verdict = rule(Case(record, opponent, held_out, classes, now()), compared)

@@ -35,12 +35,24 @@ def headline_of(
     Returns
     -------
     ndarray of float64
-        (set,), NaN where no class could be scored.
+        (set,), NaN where no class truly occurs, whatever is proposed: then no model has one.
     """
     scores = class_scores_of(tallies, draws, lifetime)
     is_scored = np.isfinite(scores)
     totals = np.where(is_scored, scores, 0).sum(axis=1)
-    return _divide(totals, is_scored.sum(axis=1))
+    headlines = _divide(totals, is_scored.sum(axis=1))
+    return np.where(_is_anything_true(tallies, draws, lifetime), headlines, math.nan)
+
+
+def _is_anything_true(
+    tallies: Sequence[ChipTally], draws: NDArray[Any], lifetime: Lifetime
+) -> NDArray[np.bool_]:
+    """Return (set,) whether any class that makes the headline truly occurs."""
+    if lifetime is Lifetime.MOVING:
+        true = [tally.objects[:, TRUE].sum() for tally in tallies]
+    else:
+        true = [tally.true_pixels.sum() for tally in tallies]
+    return np.asarray(draws @ np.array(true) > 0)
 
 
 def class_scores_of(
@@ -54,7 +66,8 @@ def class_scores_of(
     -------
     ndarray of float64
         (set, class): moving classes in the order of ``moving_values``, or all classes in that of
-        ``class_values``; NaN where the class does not truly occur.
+        ``class_values``. NaN where a static class does not truly occur, and where a moving one
+        neither occurs nor is proposed; what is proposed of one that does not occur scores 0.
     """
     if lifetime is Lifetime.MOVING:
         objects = np.stack([tally.objects.sum(axis=-1) for tally in tallies])
@@ -69,12 +82,13 @@ def _drawn(counts: NDArray[np.int64], draws: NDArray[Any]) -> NDArray[np.float64
 
 
 def object_f1(objects: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return F1 (...) of objects (..., 4), see `objects.count_objects`; NaN without true ones."""
+    """Return F1 (...) of objects (..., 4), see `objects.count_objects`; NaN without any."""
     recall = _divide(objects[..., FOUND], objects[..., TRUE])
     # Who proposes nothing is wrong in nothing; what is missed then shows in the recall.
     precision = np.nan_to_num(_divide(objects[..., RIGHT], objects[..., PROPOSED]), nan=1.0)
     f1 = _divide(2 * recall * precision, recall + precision)
-    return np.where(recall + precision == 0, 0.0, f1)
+    is_only_proposed = (objects[..., TRUE] == 0) & (objects[..., PROPOSED] > 0)
+    return np.where(is_only_proposed | (recall + precision == 0), 0.0, f1)
 
 
 def _ious(confusion: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -121,8 +121,9 @@ class Learning:
             pixels=dict(zip(names, self.class_pixels, strict=True)),
             checked_share=checked_share(self.training.labels),
             trust=trust,
-            training_places=_place_ids(places[0]),
+            training_places=tuple(sorted({*_place_ids(places[0]), *self.chosen.learnt_before})),
             validation_places=_place_ids(places[1]),
+            hold_out=self.chosen.hold_out,
         )
 
 

@@ -143,15 +143,27 @@ def _warnings(classes: Sequence[ClassScore], objects: Sequence[ObjectScore]) -> 
     if not any(score.pixels for score in classes):
         return ["no checked pixel with a label: nothing could be scored"]
     moving = {score.value for score in objects}
-    counts = [(score.name, score.true, FEW_OBJECTS, "true objects") for score in objects]
+    counts = [
+        (score.name, score.true, FEW_OBJECTS, "true objects", _consequence(score))
+        for score in objects
+    ]
     counts += [
-        (score.name, score.pixels, FEW_PIXELS, "pixels")
+        (score.name, score.pixels, FEW_PIXELS, "pixels", "it is not scored")
         for score in classes
         if score.value not in moving
     ]
     return [
         f"{name}: {f'only {count}' if count else 'no'} checked {what}, "
-        + ("its scores are rough" if count else "it is not scored")
-        for name, count, few, what in counts
+        + ("its scores are rough" if count else without)
+        for name, count, few, what, without in counts
         if count < few
     ]
+
+
+def _consequence(score: ObjectScore) -> str:
+    """Return what follows from having no true object of a class."""
+    if not score.proposed:
+        return "it is not scored"
+    if score.proposed == 1:
+        return "but 1 proposed one, which counts as wrong"
+    return f"but {score.proposed} proposed ones, which count as wrong"

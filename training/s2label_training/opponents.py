@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from s2label.errors import InputError
 from s2label.labelled.chips import find_labelled, labelled_pixels
+from s2label.labelled.choosing import on_ground_of
 from s2label.labelled.sides import Side, choose_sides
 from s2label.types import BACKGROUND, Lifetime
 from s2label_training.rivals import ConstantRival, ModelRival
@@ -53,7 +54,7 @@ class HeldOutChips:
     chips : list of LabelledChip
         The chips, checked or not.
     learnt_from : int
-        Held-out chips that are left out since a model has learnt from their places.
+        Held-out chips that are left out since a model has learnt from their ground.
     warnings : tuple of str
         What is to be known of the choice.
     """
@@ -64,7 +65,7 @@ class HeldOutChips:
 
 
 def find_held_out(project: Project, new: ModelRecord, old: ModelRecord | None) -> HeldOutChips:
-    """Return the held-out chips from whose places neither model has learnt.
+    """Return the held-out chips from whose ground neither model has learnt.
 
     Labels that came since are shared out as the recipe of the new model says.
     """
@@ -72,7 +73,8 @@ def find_held_out(project: Project, new: ModelRecord, old: ModelRecord | None) -
     sides = choose_sides(project, labelled, new.recipe.validation.share)
     held = [chip for chip in labelled if sides.of_place[chip.place.id] is Side.VALIDATION]
     learnt = {*new.data.training_places, *(old.data.training_places if old else ())}
-    fresh = [chip for chip in held if chip.place.id not in learnt]
+    known = on_ground_of((chip.place for chip in held), project.catalog.places(), learnt)
+    fresh = [chip for chip in held if chip.place.id not in known]
     return HeldOutChips(fresh, len(held) - len(fresh), sides.warnings)
 
 

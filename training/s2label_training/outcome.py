@@ -79,29 +79,33 @@ def train_and_judge(
     if unjudged:
         return Outcome(result, unjudged=unjudged)
     yield Progress(0, 0, "judging")
-    for is_last in (False, True):
-        try:
-            verdict = yield from watched(_judge_and_take(project, result.model), Steering(wish))
-        except (StopRequested, KeyboardInterrupt):
-            return Outcome(result, unjudged="judging it was stopped")
-        except SupersededError as error:
-            if is_last:
-                return Outcome(result, unjudged=f"{error}; `s2label models promote` takes it")
-        except S2LabelError as error:
-            raise S2LabelError(
-                f"{result.model} was trained and kept, but not judged: {error}"
-            ) from error
-        else:
-            return Outcome(result, verdict, is_in_use=verdict.is_better)
-    raise AssertionError("unreachable")
+    try:
+        verdict = yield from watched(_judge_and_take(project, result.model), Steering(wish))
+    except (StopRequested, KeyboardInterrupt):
+        return Outcome(result, unjudged="judging it was stopped")
+    except SupersededError as error:
+        advice = "`s2label models promote` takes it on your word"
+        return Outcome(result, unjudged=f"{error}, twice; {advice}")
+    except S2LabelError as error:
+        raise S2LabelError(
+            f"{result.model} was trained and kept, but not judged: {error}"
+        ) from error
+    return Outcome(result, verdict, is_in_use=verdict.is_better)
 
 
 def _judge_and_take(project: Project, model: str) -> Job[Verdict]:
-    """Judge a model, and take it into use if it is better than what is in use then."""
+    """Take a model into use if it is better; judge it again if another one came meanwhile."""
+    try:
+        return (yield from _take_if_better(project, model))
+    except SupersededError:
+        return (yield from _take_if_better(project, model))
+
+
+def _take_if_better(project: Project, model: str) -> Job[Verdict]:
     from s2label_training.gate import judge
 
     shelf = Shelf(project.folder)
-    # Before the gate looks: whatever comes into use while it judges is noticed.
+    # Before the gate looks, so that nothing can come into use between the two unnoticed.
     before = shelf.in_use or ""
     verdict = yield from judge(project, model)
     if verdict.is_better:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # A sentence names so many groups at most.
 _NAMED = 3
+# Share of the truth that a model may have proposed itself before it is told.
+_MUCH = 0.1
 _ANYWAY = "`s2label models promote` with --anyway takes it all the same"
 
 
@@ -121,6 +123,15 @@ def left_out(held_out: HeldOutChips, compared: Comparison) -> Iterator[str]:
         yield f"{count} not compared, since nobody checked a pixel of them"
     for reason, number in compared.refused.most_common(_NAMED):
         yield f"{_count(number, 'held-out chip')} left out: {reason}"
+
+
+def favoured(case: Case, old: float, new: float) -> Iterator[str]:
+    """Yield which model proposed much of the truth itself, from shares 0..1."""
+    names = (case.opponent.record.id if case.opponent.record else "", case.record.id)
+    for name, share in zip(names, (old, new), strict=True):
+        if share > _MUCH:
+            told = f"{share:.0%} of the checked labels were proposed by {name}"
+            yield f"{told}, so that it is favoured"
 
 
 def resampled(unit: str, chips: Sequence[ComparedChip]) -> Iterator[str]:

@@ -81,7 +81,12 @@ def rule(case: Case, compared: Comparison) -> Verdict:
         new_score=difference.new,
         interval=difference.interval,
         classes=rows,
-        warnings=(*_warnings(case, compared), *reasons.resampled(unit, chips), *warnings),
+        warnings=(
+            *_warnings(case, compared),
+            *reasons.favoured(case, *own_share(chips)),
+            *reasons.resampled(unit, chips),
+            *warnings,
+        ),
     )
 
 
@@ -89,6 +94,13 @@ def choose_unit(chips: Sequence[ComparedChip]) -> Literal["groups", "places"]:
     """Return what is drawn again and again: whole groups of ground where there are enough."""
     groups = {each.chip.group for each in chips}
     return "groups" if len(groups) >= LEAST_GROUPS else "places"
+
+
+def own_share(chips: Sequence[ComparedChip]) -> tuple[float, float]:
+    """Return the shares, 0..1, of checked labels that the old and the new one proposed itself."""
+    checked = max(sum(each.own.all for each in chips), 1)
+    old, new = (sum(each.own.old for each in chips), sum(each.own.new for each in chips))
+    return old / checked, new / checked
 
 
 def _units(
@@ -132,5 +144,7 @@ def _verdict(case: Case, compared: Comparison, **found: object) -> Verdict:
         "pixels": sum(int(each.new.confusion.sum()) for each in compared.chips),
         "needed": case.record.recipe.gate.confidence,
         "score_name": reasons.score_name(case.record.lifetime),
+        "old_own_share": own_share(compared.chips)[0],
+        "new_own_share": own_share(compared.chips)[1],
     }
     return Verdict.model_validate(facts | found)

@@ -187,7 +187,7 @@ class Shelf:
                 return uses[-1]
             found = uses[-1].model if uses else ""
             if instead_of not in (None, found):
-                raise SupersededError(f"another model ({found}) came into use meanwhile")
+                raise SupersededError(f"another model ({found or 'none'}) came into use meanwhile")
             return append_use(self._history, model, why)
 
     def allot_number(self, model: str) -> int:

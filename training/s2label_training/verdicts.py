@@ -113,6 +113,9 @@ class Verdict(_Part):
         Between which values 95 % of the resampled differences new - old lie.
     classes : tuple of ClassChange
         Old against new per class.
+    old_own_share, new_own_share : float
+        Share of the checked labels that each model proposed itself, 0..1; of objects alone for
+        moving classes.
     changed : tuple of ChangedChip
         Chips that changed most, most first.
     warnings : tuple of str
@@ -138,6 +141,8 @@ class Verdict(_Part):
     new_score: float | None = None
     interval: tuple[float, float] | None = None
     classes: tuple[ClassChange, ...] = ()
+    old_own_share: float = 0.0
+    new_own_share: float = 0.0
     changed: tuple[ChangedChip, ...] = ()
     warnings: tuple[str, ...] = ()
 

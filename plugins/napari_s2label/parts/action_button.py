@@ -8,6 +8,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QPushButton, QSizePolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from napari_s2label.action import Action
     from napari_s2label.desk import Desk
 
@@ -30,6 +32,7 @@ class ActionButton(QPushButton):
         self._action = action
         self._desk = desk
         self._label = label
+        self._do: Callable[[], object] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.show_key(desk.keys[action.id])
@@ -44,8 +47,15 @@ class ActionButton(QPushButton):
         self.setText(f"{self._label}  {key}")
         self.setToolTip(f"{self._action.title}: {key}")
 
+    def do_instead(self, do: Callable[[], object]) -> None:
+        """Have a click do something else, where only the key can do the action."""
+        self._do = do
+
     def _on_clicked(self) -> None:
-        self._action.run(self._desk)
+        if self._do is not None:
+            self._do()
+        else:
+            self._action.run(self._desk)
 
     def _on_released(self) -> None:
         if self._action.release is not None:

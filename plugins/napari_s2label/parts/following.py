@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from psygnal import SignalInstance
     from qtpy.QtWidgets import QWidget
 
+# Kept here until Qt has called them: Python's search for garbage may come before Qt deletes a
+# widget, and would take apart what is only known to that widget and is called then.
+_PARTINGS: set[Callable[[], None]] = set()
+
 
 def follow(signal: SignalInstance, widget: QWidget, slot: Callable[..., Any]) -> None:
     """Connect a method of a widget, and take it away when Qt deletes the widget.
@@ -20,10 +24,12 @@ def follow(signal: SignalInstance, widget: QWidget, slot: Callable[..., Any]) ->
     """
     signal.connect(slot)
     method = WeakMethod(slot)
-    widget.destroyed.connect(lambda: _let_go(signal, method))
 
+    def let_go() -> None:
+        _PARTINGS.discard(let_go)
+        found = method()
+        if found is not None:
+            signal.disconnect(found, missing_ok=True)
 
-def _let_go(signal: SignalInstance, slot: WeakMethod[Callable[..., Any]]) -> None:
-    method = slot()
-    if method is not None:
-        signal.disconnect(method, missing_ok=True)
+    _PARTINGS.add(let_go)
+    widget.destroyed.connect(let_go)

@@ -14,6 +14,7 @@ from s2label.errors import ProjectBusyError
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk
+    from napari_s2label.jobs import CommandJob
 
 _TITLE = "Suggesting"
 _LABEL = "Suggest for all open chips"
@@ -42,7 +43,10 @@ class SuggestAll(QWidget):
         column.setSpacing(3)
         column.addWidget(self.button)
         column.addWidget(self.bar)
+        desk.jobs.started.connect(self._on_jobs_started)
         desk.jobs.ended.connect(self._on_jobs_ended)
+        if desk.jobs.job is not None:
+            self._on_jobs_started(desk.jobs.job)
 
     def _on_clicked(self) -> None:
         session, project = self._desk.session, self._desk.project
@@ -51,12 +55,15 @@ class SuggestAll(QWidget):
         session.ledger.flush()  # the child reads from the disk which chips are open
         arguments = ["suggest", str(project.folder)]
         try:
-            job = self._desk.jobs.start(_TITLE, arguments, writes=False)
+            self._desk.jobs.start(_TITLE, arguments, writes=False)
         except ProjectBusyError as error:
             self.bar.message.tell(str(error), "bad")
-            return
-        self.button.setEnabled(False)
-        self.bar.follow(job, _TITLE, suggest_words.suggested_report)
+
+    def _on_jobs_started(self, job: CommandJob) -> None:
+        # Not after `start`: where no process can be made, it has ended by then.
+        if self._desk.jobs.title == _TITLE:
+            self.button.setEnabled(False)
+            self.bar.follow(job, _TITLE, suggest_words.suggested_report)
 
     def _on_jobs_ended(self) -> None:
         self.button.setEnabled(True)

@@ -33,21 +33,35 @@ NO_MODEL = (
 )
 NONE_IN_USE = "no model is in use: train one in the Train dock"
 LEARNT_ON_ASKING = "from all that is painted by hand; {learn_strokes} adds the latest strokes"
+NOT_PROPOSED = "this class is not suggested here"
 NO_OBJECT = "no object is suggested under the mouse"
+POINT = "point at an object and press {accept_object}"
+NOT_DRAWN = "nothing can be suggested: this chip cannot be shown"
 OTHER_SIZE = "the suggestion has another size than the chip; press {suggest} again"
 
 
-def accepted(classes: NDArray[np.uint8], staying: int) -> str:
+def accepted(
+    classes: NDArray[np.uint8], by_hand: int, closed: int = 0, *, keeps_others: bool = False
+) -> str:
     """Return what accepting changed.
 
     Parameters
     ----------
     classes : (n,) uint8
         Class of each pixel that was set.
-    staying : int
+    by_hand : int
         Pixels painted by hand for which something else was suggested.
+    closed : int
+        Other pixels for which something else was suggested and that could not be set.
+    keeps_others : bool
+        Whether other classes are left alone.
     """
-    kept = f"{counted_px(staying)} painted by hand stay" if staying else ""
+    why = "ignored or of other classes ({keep_others})" if keeps_others else "ignored"
+    reasons = (
+        f"{counted_px(by_hand)} painted by hand stay" if by_hand else "",
+        f"{counted_px(closed)} are {why}" if closed else "",
+    )
+    kept = "; ".join(filter(None, reasons))
     if not classes.size:
         return f"nothing accepted; {kept}" if kept else "nothing accepted: the mask says the same"
     number = len(np.unique(classes))

@@ -58,6 +58,7 @@ class TrainForm(QWidget):
         self._dialogs = dialogs
         self._recipes: dict[str, Recipe] = {}
         self._paths: dict[str, Path] = {}
+        self._filled_for: tuple[Path, Lifetime] | None = None
         self.recipe = Choice({}, "")
         self.own = PlainButton("Own ...", _OWN_TIP, self.ask_recipe, width_px=56)
         self.about = QLabel()
@@ -105,13 +106,27 @@ class TrainForm(QWidget):
 
     # -- what can be chosen ----------------------------------------------------------------------
 
-    def show_recipes(self, recipes: Mapping[str, Recipe], lifetime: Lifetime) -> None:
-        """Offer recipes, and choose the one for a kind of classes if none was chosen yet."""
-        is_first = not self._recipes
+    def show_recipes(
+        self, recipes: Mapping[str, Recipe], project: Path, lifetime: Lifetime
+    ) -> None:
+        """Offer recipes; for another project than before choose anew.
+
+        Parameters
+        ----------
+        recipes : mapping
+            Name -> recipe.
+        project : Path
+            Folder of the project.
+        lifetime : Lifetime
+            Whether its classes move, which decides the first choice.
+        """
         for name, recipe in recipes.items():
             self._offer(name, recipe)
-        if is_first and recipes:
-            self.recipe.choose(_FIRST_CHOICE[lifetime])
+        if self._filled_for == (project, lifetime) or not recipes:
+            return
+        self._filled_for = project, lifetime
+        self.trust.setChecked(False)
+        self.recipe.choose(_FIRST_CHOICE[lifetime])
         self._on_recipe_chosen()
 
     def _offer(self, name: str, recipe: Recipe) -> None:

@@ -76,7 +76,8 @@ def promote(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="Id of the model.")],
     why: Annotated[str, typer.Option(help="A reason, for the history.")] = "by hand",
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Also if the gate found it no better.")
+        bool,
+        typer.Option("--anyway", help="Also if the gate found it no better, or cannot judge it."),
     ] = False,
 ) -> None:
     """Take a model into use, after its files were verified.
@@ -86,7 +87,12 @@ def promote(
     from s2label_training.verdicts import read_verdict
 
     shelf = _shelf(project)
-    shelf.record(model)
+    record = shelf.record(model)
+    if record.data.hold_out and not anyway:
+        raise S2LabelError(
+            f"{model}: learnt while {', '.join(record.data.hold_out)} was held out, and maybe from "
+            "chips that other models are judged on; --anyway takes it into use all the same"
+        )
     verdict = read_verdict(shelf.folder(model))
     if verdict is not None and not verdict.is_better and not anyway:
         raise S2LabelError(
