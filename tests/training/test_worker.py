@@ -22,6 +22,7 @@ from s2label_training.questions import (
     WaitingQuestions,
     question_of,
 )
+from s2label_training.shelf import Shelf
 from s2label_training.worker import Worker
 
 from s2label.canvases import CanvasKind
@@ -255,7 +256,9 @@ def test_an_error_that_nobody_foresaw_is_told_too(
 def test_a_suggestion_that_is_kept_is_read_without_loading_a_model(folder: Path) -> None:
     image_id = images_of(folder)[0]
     likely = np.arange(2 * SIDE_PX * SIDE_PX, dtype=np.uint8).reshape(2, SIDE_PX, SIDE_PX)
-    kept = Suggestion(image_id, "model-1", 17, (0, 1), likely, 0.35)
+    shelf.write_bundle(folder / "models", "model-1")
+    number = Shelf(folder).promote("model-1", "for a test").number
+    kept = Suggestion(image_id, "model-1", number, (0, 1), likely, 0.35)
     with open_project(folder) as project:
         chip = project.catalog.chip(image_id)
         assert chip is not None
@@ -265,13 +268,12 @@ def test_a_suggestion_that_is_kept_is_read_without_loading_a_model(folder: Path)
         told = talk.suggestion(image_id, "model-1")
 
     np.testing.assert_array_equal(told.arrays["probabilities"], likely)
-    assert told.header["provenance"] == 17
+    assert told.header["provenance"] == number
     assert told.header["threshold"] == 0.35
 
 
 def test_a_bundle_suggests_as_its_predictor_does(folder: Path) -> None:
     from s2label_training.predict import Predictor
-    from s2label_training.shelf import Shelf
 
     from s2label.raster import read_bands, reflectance
     from tests.factories.bundles import record, write_bundle
