@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from napari_s2label.parts.axis_numbers import axis_numbers
 from napari_s2label.parts.course import Course
-from napari_s2label.parts.curves import Curve, CurveStyle, CurvesWidget
 from napari_s2label.training_run import TrainingRun
 
 from s2label.progress import Progress
@@ -38,22 +36,6 @@ def test_axes_have_few_round_numbers(
     low: float, high: float, whole: bool, numbers: list[float]
 ) -> None:
     assert axis_numbers(low, high, 4, whole=whole) == numbers
-
-
-def test_curves_of_a_long_training_are_drawn_in_time(qtbot: QtBot) -> None:
-    widget = CurvesWidget("", top=1.0)
-    widget.setFixedWidth(ROOM_PX)
-    qtbot.addWidget(widget)
-    points = [(n, 0.5) for n in range(1, 1001)]
-    widget.show_curves([Curve(str(n), CurveStyle("#ffffff"), points) for n in range(8)])
-    widget.show()
-
-    def draw_s() -> float:
-        begun = time.perf_counter()
-        widget.repaint()
-        return time.perf_counter() - begun
-
-    assert min(draw_s() for _ in range(20)) < 0.005
 
 
 def test_a_course_with_many_classes_tells_them_apart(qtbot: QtBot) -> None:
