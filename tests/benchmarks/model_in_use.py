@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s2label.project import open_project
 from s2label.types import Lifetime
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from s2label_training.bundle import ModelClass
 
     from s2label.types import ClassTable
@@ -18,7 +19,15 @@ MODEL = "bench-1"
 
 
 def put_model_in_use(project: Path) -> None:
-    """Put a ResNet34 U-Net with random weights into use."""
+    """Put a ResNet34 U-Net with random weights into use.
+
+    A child does it: the process of a window has no torch, and may crash with it.
+    """
+    subprocess.run([sys.executable, "-W", "ignore", "-m", __spec__.name, str(project)], check=True)
+
+
+def main(project: Path) -> None:
+    """Do it in this process."""
     from s2label_training.shelf import Shelf
 
     from tests.factories.bundles import recipe, record, write_bundle
@@ -46,3 +55,7 @@ def classes_of(table: ClassTable) -> tuple[ModelClass, ...]:
     if table.lifetime is Lifetime.STATIC:
         return its
     return (ModelClass(value=0, name="background", colour="#000000"), *its)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
