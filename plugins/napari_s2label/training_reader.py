@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+# In the place of the number of a project: told whichever is in view.
+_OF_ANY = 0
+
 
 class TrainingReader(QObject):
     """Answers questions about one project after the other; nobody ever waits for it.
@@ -94,12 +97,12 @@ class TrainingReader(QObject):
     def _change(self, change: Callable[[Path], object]) -> None:
         """Change something; that is done and told whatever project is in view by then."""
         if self._folder is not None:
-            self._thread.submit(self._answer, 0, self._folder, self.use_changed, change)
+            self._thread.submit(self._answer, _OF_ANY, self._folder, self.use_changed, change)
 
     def _answer(
         self, number: int, folder: Path, signal: Any, question: Callable[[Path], object]
     ) -> None:
-        if number not in (0, self._number):
+        if number not in (_OF_ANY, self._number):
             return
         try:
             self._answered.emit(number, signal, question(folder))
@@ -107,7 +110,7 @@ class TrainingReader(QObject):
             self._answered.emit(number, self.failed, str(error))
 
     def _on_answered(self, number: int, signal: Any, answer: object) -> None:
-        if number in (0, self._number):
+        if number in (_OF_ANY, self._number):
             signal.emit(answer)
 
 

@@ -354,12 +354,6 @@ def test_a_warm_start_may_freeze_the_encoder_that_it_brings(project: Path) -> No
     assert not any("frozen" in warning for warning in beginning_of(told)["warnings"])
 
 
-def test_steps_of_a_single_pixel_per_channel_are_refused(project: Path) -> None:
-    tiny = small("fit.batch_size=1", "input.tile_px=32", recipe="vessels_resnet34")
-    with pytest.raises(InputError, match=r"fit.batch_size 1 with tiles of 32 px.*two tiles"):
-        train(project, tiny)
-
-
 def test_closing_the_job_keeps_the_best_so_far(project: Path) -> None:
     with open_project(project) as opened:
         job = train_model(opened, TrainingRequest(small("fit.epochs=50")))

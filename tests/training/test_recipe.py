@@ -233,6 +233,11 @@ def test_paths_of_a_change_are_relative_to_where_one_is(
             "augment.shift_px: found 33, expected at most half of input.tile_px, 64",
             id="shift",
         ),
+        pytest.param(
+            OWN + "tile_px = 32\n[network]\narchitecture = 'resnet34_unet'\n[fit]\nbatch_size = 1",
+            "fit.batch_size: found 1 with tiles of 32 px.*expected two tiles or more",
+            id="a single pixel per channel",
+        ),
         pytest.param(OWN + "[augment]\ncrop_px = 40", "crop_px: found 40, .* of 32", id="crop"),
         pytest.param(
             OWN + "[augment]\ncrop_scale = [1.0, 0.5]",

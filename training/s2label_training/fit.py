@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from s2label.errors import InputError, S2LabelError
+from s2label.errors import S2LabelError
 from s2label.progress import Progress
 from s2label_training.bridge import Bridge, Steering, StopRequested, watched
 from s2label_training.bundle import WEIGHTS_NAME
@@ -30,8 +30,6 @@ __all__ = ["TrainingRequest", "TrainingResult", "train_model"]
 
 # A stopped training answers within two seconds, however long a step of its network takes.
 _PATIENCE_S = 1.0
-# A ResNet halves its tiles five times.
-_ENCODER_STEP_PX = 32
 
 
 def train_model(
@@ -59,7 +57,6 @@ def train_model(
         If there is nothing to learn from, or something does not fit; in one line.
     """
     runs = Runs(project.folder)
-    _require_statistics(request.recipe)
     if request.resume:
         run = runs.reopen(request.resume)
     else:
@@ -156,16 +153,4 @@ class _Training:
             scores=best.metrics,
             threshold=best.threshold,
             resume=state is RunState.STOPPED,
-        )
-
-
-def _require_statistics(recipe: Recipe) -> None:
-    """Refuse steps in which batch normalisation would see a single number per channel."""
-    side = recipe.augment.crop_px or recipe.input.tile_px
-    is_one = recipe.fit.batch_size == 1 and side == _ENCODER_STEP_PX
-    if is_one and recipe.network.architecture == "resnet34_unet":
-        raise InputError(
-            f"recipe {recipe.name}",
-            f"fit.batch_size 1 with tiles of {side} px, which the encoder makes one pixel",
-            "two tiles or more in a step, or larger ones",
         )

@@ -52,6 +52,8 @@ __all__ = [
 _NAMED_WEIGHTS = ("none", "imagenet")
 # A plain U-Net halves its tiles four times; the published one takes powers of two from 64 on.
 _SMALLEST_UNET_PX = 64
+# A ResNet halves its tiles five times.
+_RESNET_STEP_PX = 32
 
 
 class Recipe(Section):
@@ -99,6 +101,18 @@ class Recipe(Section):
             raise ValueError(
                 f'network.encoder_weights: found "{self.network.encoder_weights}", expected "none" '
                 "for unet, or network.architecture resnet34_unet"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _batch_has_statistics(self) -> Recipe:
+        """Refuse steps in which batch normalisation would see a single number per channel."""
+        side = self.augment.crop_px or self.input.tile_px
+        is_one = self.fit.batch_size == 1 and side == _RESNET_STEP_PX
+        if is_one and self.network.architecture == "resnet34_unet":
+            raise ValueError(
+                f"fit.batch_size: found 1 with tiles of {side} px, which the encoder makes one "
+                "pixel, expected two tiles or more in a step, or larger ones"
             )
         return self
 

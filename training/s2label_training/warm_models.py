@@ -8,6 +8,8 @@ from s2label.errors import InputError, MissingExtraError, S2LabelError
 from s2label.raster import RasterPool
 from s2label.suggestion_files import read_suggestion
 from s2label.suggestions import STROKES_MODEL
+from s2label_training.chosen_model import require_model
+from s2label_training.shelf import Shelf
 from s2label_training.suitability import strange_values
 
 if TYPE_CHECKING:
@@ -69,15 +71,12 @@ class WarmModels:
 
     def _fits(self, kept: Suggestion) -> bool:
         """Tell whether classes and number are still those of project and shelf."""
-        from s2label_training.shelf import Shelf
-
         number = Shelf(self._project.folder).numbers().get(kept.model)
         is_known = not strange_values(kept.class_values, self._project.classes)
         return is_known and kept.provenance == number
 
     def _propose(self, chip: ChipView, model: str) -> Suggestion:
         predictor = self._ready_predictor(model)
-        from s2label_training.shelf import Shelf
         from s2label_training.suggesting import read_for, suggestion_of
 
         record, image = predictor.record, chip.image
@@ -98,9 +97,6 @@ class WarmModels:
 
     def _ready_predictor(self, model: str) -> Predictor:
         if self._predictor is None or self._predictor.record.id != model:
-            from s2label_training.chosen_model import require_model
-            from s2label_training.shelf import Shelf
-
             shelf = Shelf(self._project.folder)
             require_model(shelf, self._project.classes, model)
             self._predictor = None  # two networks at once would only take memory
