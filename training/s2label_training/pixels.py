@@ -188,4 +188,5 @@ def _wanting(found: Sequence[int], names: dict[int, str]) -> str:
     if found[0] == BACKGROUND:
         return "only background is painted so far; paint some of a class too"
     name = names.get(found[0], str(found[0]))
-    return f"only {name} is painted so far; paint some background too (Shift+F)"
+    missing = "paint some background too (Shift+F); clear an imported mask before (Shift+X)"
+    return f"only {name} is painted so far; {missing}"
