@@ -1,4 +1,4 @@
-"""What ``s2label check`` verifies: pages, states, mask and ignore files, sources.
+"""What ``s2label check`` verifies: pages, states, mask and ignore files, stored chips, sources.
 
 Repairs nothing.
 """
@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from s2label.canvases import CanvasKind, CanvasRef
+from s2label.chip_folder import fault_of_stored, stray_chips
 from s2label.durable import PART_SUFFIX, sha256_of
 from s2label.errors import InputError
 from s2label.progress import Job, Progress
 from s2label.raster import open_raster, source_of
+from s2label.screening.cloud_rasters import FOLDER as CLOUD_FOLDER
+from s2label.source_files import is_there
+from s2label.stored_chips import FOLDER as CHIPS
 from s2label.suggestion_files import FOLDER_SUFFIX
+from s2label.xml_documents import parse_xml
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -61,7 +66,7 @@ def _check_versions(project: Project) -> Job[list[str]]:
         yield Progress(done, len(versions), "checking masks")
     if not project.staging.exists():
         # An import under way, or killed, may need what no row names yet.
-        findings += _strays(project, versions)
+        findings += _strays(project, versions) + stray_chips(project)
     return findings
 
 
@@ -78,12 +83,14 @@ def _expected_files(project: Project) -> dict[Path, str]:
 
 def _strays(project: Project, expected: Container[Path]) -> list[str]:
     findings = []
+    clouds = project.folder / CLOUD_FOLDER
     found = [*(project.folder / "masks").rglob("*"), *(project.folder / "rasters").rglob("*")]
     for path in sorted(found):
         if path.is_file() and path not in expected:
             is_part = PART_SUFFIX in path.name
-            if not is_part and path.parent.name.endswith(FOLDER_SUFFIX):
-                continue  # suggestions are made anew where they are missing, and have no rows
+            is_remade = path.parent.name.endswith(FOLDER_SUFFIX) or clouds in path.parents
+            if is_remade and not is_part:
+                continue  # suggestions and clouds are made anew where missing, and have no rows
             kind = "left by a crash" if is_part else "not in the catalog"
             findings.append(f"{path}: {kind}; it can be deleted")
     return findings
@@ -93,15 +100,17 @@ def _check_sources(project: Project, *, full: bool) -> Job[list[str]]:
     findings = []
     sources = project.catalog.sources()
     for done, row in enumerate(sources, start=1):
-        finding = _check_source(row, full=full)
+        finding = _check_source(project, row, full=full)
         findings += [finding] if finding else []
         yield Progress(done, len(sources), "checking sources")
     return findings
 
 
-def _check_source(row: dict[str, Any], *, full: bool) -> str | None:
+def _check_source(project: Project, row: dict[str, Any], *, full: bool) -> str | None:
     path = Path(row["path"])
-    if not path.is_file():
+    if path.parent == project.folder / CHIPS:
+        return fault_of_stored(row)
+    if not is_there(path):
         return f"{path}: missing; put it back, or find it with `s2label relink`"
     source = source_of(path)
     if (source.size_bytes, source.digest) != (row["size_bytes"], row["digest"]):
@@ -111,6 +120,9 @@ def _check_source(row: dict[str, Any], *, full: bool) -> str | None:
 
 def _read_through(path: Path) -> str | None:
     try:
+        if path.suffix == ".gml":  # a product's cloud mask
+            parse_xml(path)
+            return None
         with open_raster(path) as dataset:
             for _, window in dataset.block_windows(1):
                 dataset.read(window=window)

@@ -80,6 +80,12 @@ def crs_text(crs: CRS) -> str:
     return f"EPSG:{code}" if code else str(crs.to_wkt())
 
 
+def crs_words(crs: str) -> str:
+    """Return what `crs_text` gave as words for a message: a WKT has hundreds of letters."""
+    name = crs.split('"')[1] if crs.count('"') > 1 else crs
+    return name if len(name) <= 60 else f"{name[:60]}…"
+
+
 def aligned_window(source: Grid, target: Grid) -> Window | None:
     """Return the window of `source` whose pixels are exactly those of `target`, if there is one."""
     if source.crs != target.crs:

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from s2label.canvases import CanvasKind
 from s2label.catalog.database import create_catalog, located
 from s2label.catalog.store import Catalog
+from s2label.chip_folder import follow_chips
 from s2label.errors import ProjectBusyError, ProjectError
 from s2label.painting.canvas import recover
 from s2label.project_file import (
@@ -144,6 +145,7 @@ def open_project(folder: Path, *, write: bool = False) -> Iterator[Project]:
         try:
             project = Project(folder, settings, catalog)
             if write:
+                follow_chips(project)
                 project.recovered = recover(project)
             yield project
         finally:

@@ -14,11 +14,18 @@ import rasterio
 from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
 from rasterio.errors import CRSError, RasterioError
-from rasterio.vrt import WarpedVRT
-from rasterio.windows import Window, intersect
 
 from s2label.errors import InputError
-from s2label.grid import Grid, aligned_window, crs_text
+from s2label.grid import Grid, crs_text
+from s2label.resampling import read_layer, stack_layers
+from s2label.source_files import (
+    ZipMember,
+    is_lfs_pointer,
+    is_there,
+    member_info,
+    open_bytes,
+    zip_member,
+)
 from s2label.types import BandRaster, Source
 
 if TYPE_CHECKING:
@@ -37,7 +44,6 @@ _SIGNATURES = {
     b"\xff\x4f\xff\x51": "JP2OpenJPEG",
 }
 
-_LFS_MARK = b"version https://git-lfs"
 _HEAD_BYTES = 64 * 1024
 _BLOCK_PX = 256
 
@@ -69,10 +75,13 @@ def grid_of(dataset: rasterio.DatasetReader) -> Grid:
 
 
 def driver_of(path: Path) -> str | None:
-    """Return the GDAL driver for a file by its first bytes; None for other or no files."""
-    if not path.is_file():  # a FIFO would block for ever
+    """Return the GDAL driver for a file by its first bytes; None for other or no files.
+
+    The file may lie in a zip archive (see `source_files`).
+    """
+    if not is_there(path):  # a FIFO would block for ever
         return None
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         head = file.read(16)
     return next((d for mark, d in _SIGNATURES.items() if head.startswith(mark)), None)
 
@@ -113,13 +122,13 @@ def explained(path: Path | str) -> Iterator[None]:
 
 
 def _not_a_raster(path: Path) -> InputError:
-    if not path.exists():
-        return InputError(path, "no such file")
-    if not path.is_file():
+    if zip_member(path) is None and path.exists() and not path.is_file():
         return InputError(path, "not a regular file", "a raster file")
-    with path.open("rb") as file:
-        head = file.read(len(_LFS_MARK))
-    if head == _LFS_MARK:
+    if not is_there(path):
+        return InputError(path, "no such file")
+    with open_bytes(path) as file:
+        head = file.read(64)
+    if is_lfs_pointer(head):
         return InputError(path, "a Git LFS pointer", "the raster itself", "run `git lfs pull`")
     if not head:
         return InputError(path, "an empty file", "a raster file")
@@ -131,9 +140,23 @@ def is_raster(path: Path) -> bool:
     return driver_of(path) is not None
 
 
-def source_of(path: Path) -> Source:
-    """Return path and identity of a file; reads at most 128 KiB of it."""
-    absolute = path.absolute()
+def source_of(path: Path | str) -> Source:
+    """Return path and identity of a file; reads at most 128 KiB of it.
+
+    A file in a zip archive has the size and time of the archive, and a digest of the archive's
+    ends and of what its directory says of the file (name, size, CRC-32).
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    InputError
+        If it lies in an archive that is damaged or lacks it.
+    """
+    member = zip_member(path)
+    if member is not None:
+        return _source_of_member(member)
+    absolute = Path(path).absolute()
     stat = absolute.stat()
     digest = hashlib.sha256()
     with absolute.open("rb") as file:
@@ -144,45 +167,27 @@ def source_of(path: Path) -> Source:
     return Source(str(absolute), stat.st_size, stat.st_mtime_ns, digest.hexdigest())
 
 
+def _source_of_member(member: ZipMember) -> Source:
+    archive, info = source_of(member.archive), member_info(member)
+    text = f"{archive.digest}|{info.filename}|{info.file_size}|{info.CRC}"
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Source(member.path, archive.size_bytes, archive.mtime_ns, digest)
+
+
 def read_on_grid(
     dataset: rasterio.DatasetReader,
     index: int,
     target: Grid,
     resampling: Resampling = Resampling.bilinear,
+    nodata: float | None = None,
 ) -> NDArray[Any]:
     """Read one band of an open raster on another grid, as (y, x) in the raster's dtype.
 
     Pixels of the target that are pixels of the source are copied; everything else is resampled
-    by transform. Ground outside the raster gets its nodata value, or 0 without one.
+    by transform. Ground outside the raster gets its nodata value, or 0 without one. ``nodata`` is
+    the value where something besides the raster itself tells it, such as a product's metadata.
     """
-    window = aligned_window(grid_of(dataset), target)
-    if window is None:
-        options = {"crs": target.crs, "transform": target.affine, "nodata": dataset.nodata}
-        size = {"height": target.height, "width": target.width}
-        with WarpedVRT(dataset, resampling=resampling, **options, **size) as warped:
-            return np.asarray(warped.read(index))
-    return _read_window(dataset, index, window)
-
-
-def _read_window(dataset: rasterio.DatasetReader, index: int, window: Window) -> NDArray[Any]:
-    """Read a window that may reach beyond the raster; what lies outside is nodata, or 0.
-
-    rasterio's own boundless reading moves pixels of turned rasters.
-    """
-    whole = Window(0, 0, dataset.width, dataset.height)
-    if not intersect(window, whole):
-        inside = None
-    else:
-        inside = window.intersection(whole)
-        if inside == window:
-            return np.asarray(dataset.read(index, window=window))
-    fill = 0 if dataset.nodata is None else dataset.nodata
-    pixels = np.full((window.height, window.width), fill, dtype=dataset.dtypes[index - 1])
-    if inside is not None:
-        y, x = inside.row_off - window.row_off, inside.col_off - window.col_off
-        part = dataset.read(index, window=inside)
-        pixels[y : y + part.shape[0], x : x + part.shape[1]] = part
-    return pixels
+    return read_layer(dataset, grid_of(dataset), index, target, resampling, nodata).pixels
 
 
 def read_bands(
@@ -193,13 +198,15 @@ def read_bands(
 ) -> NDArray[Any]:
     """Read bands of an image on a grid as raw numbers (DN), (band, y, x), in their common dtype.
 
-    Whoever reads many pieces of the same files passes `RasterPool.open`.
+    Ground that one of them does not reach is nodata in all of them, as `valid_pixels` tells it:
+    their nodata values, or 0. Whoever reads many pieces of the same files passes `RasterPool.open`.
     """
     layers = []
     for band in bands:
         with open_(band.source.path) as dataset:
-            layers.append(read_on_grid(dataset, band.index, grid, resampling))
-    return np.stack(layers)
+            source = grid_of(dataset)
+            layers.append(read_layer(dataset, source, band.index, grid, resampling, band.nodata))
+    return stack_layers(layers, bands)
 
 
 class RasterPool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from s2label.errors import InputError
 from s2label.progress import Job, Progress
 from s2label.raster import source_of
+from s2label.source_files import file_of, is_there, zip_member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +62,7 @@ def find_lost(project: Project) -> Job[LostSources]:
     rows = project.catalog.sources()
     for done, row in enumerate(rows, start=1):
         path = Path(row["path"])
-        if not path.is_file():
+        if not is_there(path):
             lost.missing.append(row["path"])
         elif _identity(source_of(path)) != _row_identity(row):
             lost.changed.append(row["path"])
@@ -92,7 +93,7 @@ def relink_project(project: Project, folder: Path) -> Job[LostSources]:
     lost = yield from find_lost(project)
     wanted = {*lost.missing, *lost.changed}
     rows = {row["path"]: row for row in project.catalog.sources()}
-    candidates = yield from _find_files(folder.absolute(), {Path(path).name for path in wanted})
+    candidates = yield from _find_files(folder.absolute(), {file_of(path).name for path in wanted})
     chosen, ambiguous = yield from _choose(sorted(wanted), rows, candidates)
     project.catalog.relink_sources(chosen)
     found = {path: source.path for path, source in chosen.items()}
@@ -119,7 +120,8 @@ def _choose(
 ) -> Job[tuple[dict[str, Source], dict[str, list[str]]]]:
     fitting: dict[str, list[Source]] = {}
     for done, path in enumerate(wanted, start=1):
-        equal = _equal_files(rows[path], candidates.get(Path(path).name, []), rows, set(wanted))
+        here = [_moved(path, file) for file in candidates.get(file_of(path).name, [])]
+        equal = _equal_files(rows[path], here, rows, set(wanted))
         if equal:
             fitting[path] = _nearest(path, equal)
         yield Progress(done, len(wanted), "comparing files")
@@ -133,13 +135,19 @@ def _choose(
     return chosen, unclear
 
 
+def _moved(path: str, file: Path) -> Path:
+    """Return the path that a source would have in another file: a zip that moved, or itself."""
+    member = zip_member(path)
+    return Path(replace(member, archive=file).path) if member else file
+
+
 def _equal_files(
     row: dict[str, Any], paths: Iterable[Path], rows: dict[str, dict[str, Any]], lost: set[str]
 ) -> list[Source]:
     """Return the files that hold the bytes of a source and may take its place."""
     equal = []
     for path in paths:
-        if path.is_file() and path.stat().st_size == row["size_bytes"]:
+        if is_there(path) and file_of(path).stat().st_size == row["size_bytes"]:
             source = source_of(path)
             known = rows.get(source.path)
             is_free = (

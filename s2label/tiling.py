@@ -38,7 +38,10 @@ def tile_origins(length_px: int, chip_px: int, stride_px: int, edge: Edge) -> li
 
 @dataclass(frozen=True)
 class Tile:
-    """A window of a scene: ``row`` and ``column`` count chips, ``y`` and ``x`` pixels."""
+    """A window of a scene: ``row`` and ``column`` count chips, ``y`` and ``x`` pixels.
+
+    ``is_free`` tells that it lies anywhere, such as around a point, and is named after its pixels.
+    """
 
     row: int
     column: int
@@ -46,10 +49,23 @@ class Tile:
     x: int
     height: int
     width: int
+    is_free: bool = False
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """First row of pixels inside the scene, and the one after the last."""
+        return max(self.y, 0), max(self.y + self.height, 0)
+
+    @property
+    def columns(self) -> tuple[int, int]:
+        """First column of pixels inside the scene, and the one after the last."""
+        return max(self.x, 0), max(self.x + self.width, 0)
 
     @property
     def label(self) -> str:
         """Row and column as they stand in a place's name."""
+        if self.is_free:
+            return f"y{self.y:05d}_x{self.x:05d}"
         return f"r{self.row:03d}_c{self.column:03d}"
 
 

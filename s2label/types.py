@@ -301,6 +301,88 @@ class Pair:
     mask_state: State
 
 
+@dataclass(frozen=True)
+class ScreeningRecord:
+    """What screening found in one version of an image.
+
+    Shares are 0..1: ``cloud``, ``shadow``, ``haze``, ``snow``, ``nodata`` and ``unknown`` (it holds
+    data, but nobody can say) of the whole chip; ``valid_cloud``, ``labelled_cloud`` and
+    ``water_cloud`` are the cloud of the pixels that hold data, of the labelled ones and of water,
+    None where there are none. ``method`` names who said so (see `screening.methods`).
+    ``statistics`` holds per band ``mean``, ``deviation``, ``p2`` and ``p98`` of reflectance.
+    """
+
+    image_id: str
+    image_version: int
+    method: str
+    cloud: float
+    shadow: float = 0.0
+    haze: float = 0.0
+    snow: float = 0.0
+    nodata: float = 0.0
+    unknown: float = 0.0
+    valid_cloud: float | None = None
+    labelled_cloud: float | None = None
+    water_cloud: float | None = None
+    statistics: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FindingRecord:
+    """What is wrong with the numbers of one version of an image.
+
+    ``kind`` is a word or two, ``words`` say where and what to do.
+    """
+
+    image_id: str
+    image_version: int
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True)
+class OpenFinding:
+    """A finding that nobody has settled, of an image that is not rejected."""
+
+    image_id: str
+    place_id: str
+    date: str | None
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True)
+class CloudyDate:
+    """An image as one chooses dates by it.
+
+    ``cloud`` is the share of its pixels with data under cloud, None where nobody can say;
+    ``is_screened`` tells whether its current version was looked at.
+    """
+
+    image_id: str
+    place_id: str
+    date: str | None
+    version: int
+    state: State
+    is_screened: bool
+    cloud: float | None = None
+    nodata: float = 0.0
+
+
+@dataclass(frozen=True)
+class JudgedImage:
+    """How an image stands, and how likely it was thought to be rejected, 0..1, before that."""
+
+    id: str
+    place_id: str
+    date: str | None
+    version: int
+    state: State
+    reason: str
+    chance: float | None
+    has_finding: bool = False
+
+
 class QueueOrder(StrEnum):
     """What a queue is sorted by."""
 
@@ -311,6 +393,9 @@ class QueueOrder(StrEnum):
     CLASS_SHARE = "class share"
     RANDOM = "random"
     WORTH = "worth"
+    CLOUD = "cloud"
+    FINDING = "finding"
+    REJECTION = "rejection"
 
 
 @dataclass(frozen=True)
@@ -318,7 +403,8 @@ class QueueSpec:
     """Which images or masks come, and in which order.
 
     ``class_value`` is the class of a ``class share`` order; ``seed`` shuffles a random one. By
-    ``worth``, descending begins with the chips of which the model has most to say.
+    ``worth``, descending begins with the chips of which the model has most to say; by ``finding``,
+    ascending begins with the images that have one.
     """
 
     subject: Subject = Subject.IMAGE
@@ -353,6 +439,8 @@ class ChipView:
     """A place on a date with its mask, as one looks at it.
 
     ``last_ignore_act`` is the act of the last stroke on the image's ignore raster, 0 without one.
+    ``cloud`` is the share of its valid pixels under cloud, ``finding`` the kind of its first open
+    finding, ``rejection`` how likely it is to be rejected; None where nobody knows.
     """
 
     place: PlaceRecord
@@ -361,14 +449,23 @@ class ChipView:
     image_reason: str
     mask: MaskView | None
     last_ignore_act: int = 0
+    cloud: float | None = None
+    finding: str | None = None
+    rejection: float | None = None
 
 
 @dataclass(frozen=True)
 class DatedImage:
-    """An image in the strip of a place's dates."""
+    """An image in the strip of a place's dates.
+
+    ``cloud`` is the share of its valid pixels under cloud, None where nobody knows; ``finding`` the
+    kind of its first open finding.
+    """
 
     id: str
     date: str | None
     state: State
     reason: str
     nodata_share: float | None
+    cloud: float | None = None
+    finding: str | None = None

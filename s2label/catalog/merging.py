@@ -15,6 +15,7 @@ from s2label.catalog.merging_masks import MaskBatch
 from s2label.catalog.rows import CHUNK, chunked, place_row, read_images
 from s2label.catalog.states import refresh_states
 from s2label.ids import fingerprint
+from s2label.stored_chips import is_stored
 from s2label.types import ImportCounts, MaskRecord, Subject
 
 if TYPE_CHECKING:
@@ -143,6 +144,8 @@ class Merge:
             refresh_states(self.connection, Subject.IMAGE, chunk)
 
     def _note_change(self, image: ImageRecord) -> None:
+        if is_stored(image):  # cut from what its product was then
+            return
         now = fingerprint((*image.bands, *image.rasters))
         if now != image.fingerprint:
             self.counts["images_changed"] += 1

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # A prime below 2**31: products of two numbers below it fit every database's 64 bits.
 _PRIME = 2147483647
+# Orders whose index holds the id as well.
+_KEPT_WITH_ID = (QueueOrder.WORTH, QueueOrder.CLOUD, QueueOrder.FINDING, QueueOrder.REJECTION)
 
 
 def queue_ids(connection: Connection, spec: QueueSpec, limit: int | None = None) -> list[str]:
@@ -39,7 +41,7 @@ def queue_ids(connection: Connection, spec: QueueSpec, limit: int | None = None)
 
 def _last_key(spec: QueueSpec) -> ColumnElement[Any]:
     # Only in the direction of what comes before it in the index it is read from there, unsorted.
-    is_turned = spec.order is QueueOrder.WORTH and spec.descending
+    is_turned = spec.order in _KEPT_WITH_ID and spec.descending
     return schema.state.c.id.desc() if is_turned else schema.state.c.id.asc()
 
 
@@ -52,6 +54,12 @@ def _ordered(query: Select[Any], spec: QueueSpec) -> tuple[Select[Any], ColumnEl
             return query, state.c.nodata_share
         case QueueOrder.WORTH:
             return query, state.c.worth
+        case QueueOrder.CLOUD:
+            return query, state.c.cloud
+        case QueueOrder.FINDING:
+            return query, state.c.finding
+        case QueueOrder.REJECTION:
+            return query, state.c.rejection
         case QueueOrder.RANDOM:
             return query, (state.c.random_key % _PRIME) * (2 * spec.seed + 1) % _PRIME
         case QueueOrder.CONSENSUS:
@@ -91,26 +99,43 @@ def read_chips(connection: Connection, image_ids: Iterable[str]) -> dict[str, Ch
         owners = {image.place_id for image in images}
         rows = connection.execute(select(schema.place).where(schema.place.c.id.in_(owners)))
         places = {row.id: place_record(row) for row in rows}
-        states = _states(connection, Subject.IMAGE, chunk)
+        states = _state_rows(connection, Subject.IMAGE, chunk)
         masks = _mask_views(connection, chunk, owners)
         ignores = {ignore_id(id_): id_ for id_ in chunk}
         strokes = last_strokes(connection, CanvasKind.IGNORE, ignores)
         ignored = {ignores[id_]: act for id_, act in strokes.items()}
         for image in images:
-            state, reason = states[image.id]
+            its_state = states[image.id]
             mask = masks.get(image.id) or masks.get(image.place_id)
-            its = (places[image.place_id], image, state, reason, mask)
-            found[image.id] = ChipView(*its, ignored.get(image.id, 0))
+            found[image.id] = ChipView(
+                place=places[image.place_id],
+                image=image,
+                image_state=State(its_state.state),
+                image_reason=its_state.reason,
+                mask=mask,
+                last_ignore_act=ignored.get(image.id, 0),
+                cloud=its_state.cloud,
+                finding=its_state.finding,
+                rejection=its_state.rejection,
+            )
     return found
 
 
 def _states(
     connection: Connection, subject: Subject, ids: Iterable[str]
 ) -> dict[str, tuple[State, str]]:
+    rows = _state_rows(connection, subject, ids)
+    return {id_: (State(row.state), row.reason) for id_, row in rows.items()}
+
+
+def _state_rows(
+    connection: Connection, subject: Subject, ids: Iterable[str]
+) -> dict[str, Row[*tuple[Any, ...]]]:
     state = schema.state
-    query = select(state.c.id, state.c.state, state.c.reason)
+    scores = (state.c.cloud, state.c.finding, state.c.rejection)
+    query = select(state.c.id, state.c.state, state.c.reason, *scores)
     rows = connection.execute(query.where(state.c.subject == subject, state.c.id.in_(ids)))
-    return {row.id: (State(row.state), row.reason) for row in rows}
+    return {row.id: row for row in rows}
 
 
 def _mask_views(
@@ -158,14 +183,23 @@ def dates_of_place(connection: Connection, place_id: str) -> list[DatedImage]:
     """Return all images of a place with their states, by date."""
     state = schema.state
     columns = (state.c.id, state.c.date, state.c.state, state.c.reason, state.c.nodata_share)
+    scores = (state.c.cloud, state.c.finding)
     # Masks are left out here, not by SQL: asked for images, SQLite goes through all images.
     query = (
-        select(state.c.subject, *columns)
+        select(state.c.subject, *columns, *scores)
         .where(state.c.place_id == place_id)
         .order_by(state.c.date, state.c.id)
     )
     return [
-        DatedImage(row.id, row.date, State(row.state), row.reason, row.nodata_share)
+        DatedImage(
+            id=row.id,
+            date=row.date,
+            state=State(row.state),
+            reason=row.reason,
+            nodata_share=row.nodata_share,
+            cloud=row.cloud,
+            finding=row.finding,
+        )
         for row in connection.execute(query)
         if row.subject == Subject.IMAGE
     ]

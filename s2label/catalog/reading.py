@@ -10,7 +10,7 @@ from s2label.canvases import BLANK
 from s2label.catalog import schema
 from s2label.catalog.rows import place_record
 from s2label.catalog.states import count_states
-from s2label.types import Pair, State, Subject
+from s2label.types import Pair, Source, State, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +53,12 @@ def list_images(connection: Connection) -> Iterator[dict[str, Any]]:
             "place": row.place_id,
             "date": row.date,
             "source": row.scene,
-            "scores": {"nodata_share": row.nodata_share},
+            "scores": {
+                "nodata_share": row.nodata_share,
+                "cloud": row.cloud,
+                "rejection": row.rejection,
+            },
+            "finding": row.finding,
             "state": row.state,
             "reason": row.reason,
             "version": row.version,
@@ -188,6 +193,22 @@ def read_sources(connection: Connection) -> Iterator[dict[str, Any]]:
     """Yield every source file, by path."""
     for row in connection.execute(select(schema.source).order_by(schema.source.c.path)).mappings():
         yield dict(row)
+
+
+def chip_files(connection: Connection, content: str) -> dict[str, Source]:
+    """Return ground (grid key) -> file of the first band of the images with this fingerprint."""
+    image, place, raster, source = schema.image, schema.place, schema.image_raster, schema.source
+    query = (
+        select(place.c.grid_key, source)
+        .join_from(image, place, place.c.id == image.c.place_id)
+        .join(raster, and_(raster.c.image_id == image.c.id, raster.c.ordinal == 0))
+        .join(source, source.c.id == raster.c.source_id)
+        .where(image.c.fingerprint == content)
+    )
+    return {
+        row.grid_key: Source(row.path, row.size_bytes, row.mtime_ns, row.digest)
+        for row in connection.execute(query)
+    }
 
 
 def read_imports(connection: Connection) -> Iterator[dict[str, Any]]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 
 from s2label.catalog import schema
 from s2label.catalog.rows import chunked
+from s2label.types import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection
-
-    from s2label.types import Source
 
 
 def relink_sources(connection: Connection, moved: Mapping[str, Source]) -> None:
@@ -42,6 +42,19 @@ def relink_sources(connection: Connection, moved: Mapping[str, Source]) -> None:
             _replace(connection, id_, there[source.path])
         # All of it: a row that was there may tell of what that file once was.
         _update(connection, there.get(source.path, id_), asdict(source))
+
+
+def sources_in_folders(connection: Connection, name: str, elsewhere: str) -> dict[str, Source]:
+    """Return the sources, by path, that lie in folders of a name, but not in the one given."""
+    path = schema.source.c.path
+    query = select(schema.source).where(
+        path.contains(name, autoescape=True), ~path.startswith(elsewhere, autoescape=True)
+    )
+    return {
+        row.path: Source(row.path, row.size_bytes, row.mtime_ns, row.digest)
+        for row in connection.execute(query)
+        if Path(row.path).parent.name == name
+    }
 
 
 def _ids(connection: Connection, paths: Iterable[str]) -> dict[str, int]:

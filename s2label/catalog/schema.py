@@ -217,6 +217,72 @@ worth = Table(
     Column("worth", Float, nullable=False),
 )
 
+# What screening found in an image (see `screening/`), one row an image; made anew at any time. A
+# row of an earlier version of the image says nothing of this one. Shares are of the whole chip, but
+# those of pixels that hold data, of labelled ones and of water, null where there are none.
+screening = Table(
+    "screening",
+    metadata,
+    Column("image_id", _KEY, ForeignKey("image.id"), primary_key=True),
+    Column("image_version", Integer, nullable=False),
+    Column("method", String(40), nullable=False),
+    Column("cloud", Float, nullable=False),
+    Column("shadow", Float, nullable=False),
+    Column("haze", Float, nullable=False),
+    Column("snow", Float, nullable=False),
+    Column("nodata", Float, nullable=False),
+    Column("unknown", Float, nullable=False),
+    Column("valid_cloud", Float),
+    Column("labelled_cloud", Float),
+    Column("water_cloud", Float),
+    Column("statistics", JSON, nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("program", String(40), nullable=False),
+)
+
+# What is wrong with the numbers of an image, in words; made anew with its screening.
+finding = Table(
+    "finding",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("image_id", _KEY, ForeignKey("image.id"), nullable=False),
+    Column("image_version", Integer, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("at", String(32), nullable=False),
+    Index(None, "image_id", "kind"),
+)
+
+# That somebody says a finding is no trouble (verdict settled), or takes that back (open): the
+# last row of an image and kind counts, and only for the version that it was said of.
+finding_settled = Table(
+    "finding_settled",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("image_id", _KEY, ForeignKey("image.id"), nullable=False),
+    Column("image_version", Integer, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("verdict", String(10), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("program", String(40), nullable=False),
+    Index(None, "image_id", "kind", "id"),
+    sqlite_autoincrement=True,
+)
+
+# How likely an image is to be rejected, as it was last learnt. Only open images get a new one, so
+# that of a decided image stays the chance that stood when it was decided on.
+rejection_chance = Table(
+    "rejection_chance",
+    metadata,
+    Column("image_id", _KEY, ForeignKey("image.id"), primary_key=True),
+    Column("image_version", Integer, nullable=False),
+    Column("chance", Float, nullable=False),
+    Column("learnt_from", Integer, nullable=False),
+    Column("at", String(32), nullable=False),
+)
+
 # Everything a queue filters or orders by; derived, written with the log, checked by `check`.
 state = Table(
     "state",
@@ -234,12 +300,18 @@ state = Table(
     Column("consensus", Float),
     Column("labelled_share", Float),
     Column("worth", Float),
+    Column("cloud", Float),
+    Column("finding", String(40)),
+    Column("rejection", Float),
     Index(None, "subject", "state", "id"),
     Index(None, "subject", "state", "date"),
     Index(None, "subject", "state", "random_key"),
     Index(None, "subject", "state", "consensus"),
     Index(None, "subject", "state", "nodata_share"),
     Index(None, "subject", "state", "worth", "id"),
+    Index(None, "subject", "state", "cloud", "id"),
+    Index(None, "subject", "state", "finding", "id"),
+    Index(None, "subject", "state", "rejection", "id"),
 )
 
 # Share of the labelled pixels that a class has in the current version of a mask; derived too.

@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, delete, func, insert, literal, null, or_, s
 
 from s2label.catalog import schema
 from s2label.catalog.rows import chunked
+from s2label.catalog.screening_facts import least_cloud_of, screening_facts
 from s2label.ids import random_key
 from s2label.types import IGNORE, NOT_LABELLED, STATE_OF_VERDICT, State, Subject, Verdict
 
@@ -85,6 +86,7 @@ def _image_facts(ids: list[str]) -> Select[Any]:
         null().label("consensus"),
         null().label("class_counts"),
         _worth_of(image.c.id == schema.worth.c.image_id),
+        *screening_facts(),
     ).where(image.c.id.in_(ids))
 
 
@@ -101,6 +103,9 @@ def _mask_facts(ids: list[str]) -> Select[Any]:
             mask.c.consensus,
             version.c.class_counts,
             _worth_of(schema.worth.c.image_id.in_(_images_of_mask())),
+            least_cloud_of(_images_of_mask()),
+            null().label("finding"),
+            null().label("rejection"),
         )
         .join(version, current)
         .outerjoin(image, image.c.id == mask.c.image_id)
@@ -129,6 +134,8 @@ def _state_row(
     counts = decided is not None and decided.version == fact.version
     verdict = Verdict(decided.verdict) if counts and decided is not None else Verdict.OPEN
     stands = verdict is not Verdict.OPEN
+    # What is rejected takes part in nothing: whatever is wrong with it is settled.
+    finding = None if verdict is Verdict.REJECT else fact.finding
     return {
         "subject": str(subject),
         "id": fact.id,
@@ -143,6 +150,9 @@ def _state_row(
         "consensus": fact.consensus,
         "labelled_share": _labelled_share(fact.class_counts),
         "worth": fact.worth,
+        "cloud": fact.cloud,
+        "finding": finding,
+        "rejection": fact.rejection,
     }
 
 

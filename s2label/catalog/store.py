@@ -16,6 +16,7 @@ from s2label.catalog import labels, queues, reading, relinking, rows, schema, st
 from s2label.catalog.canvas_store import CanvasStore
 from s2label.catalog.database import explained, open_catalog, verify_pages
 from s2label.catalog.merging import Merge
+from s2label.catalog.screening_store import ScreeningStore
 from s2label.catalog.worths import has_worths, note_worths
 from s2label.types import Author
 
@@ -87,9 +88,15 @@ class Catalog:
         self._engine = open_catalog(url, write=write)
         self._moments = threading.local()
         self._stacks: timeline.Stacks | None = None
-        self.canvases = CanvasStore(
-            self._transaction, self._question, lambda: (self._author, self._clock()), self._note
-        )
+        self.canvases = CanvasStore(self._transaction, self._question, self._stamp, self._note)
+        self.screenings = ScreeningStore(self._transaction, self._question, self._stamp)
+
+    def _stamp(self) -> tuple[Author, str]:
+        return self._author, self._clock()
+
+    def now(self) -> str:
+        """Return the time as the log keeps it."""
+        return self._clock()
 
     def close(self) -> None:
         """Give the connection back; SQLite then folds its write-ahead log into the file."""
@@ -220,6 +227,11 @@ class Catalog:
             connection.commit()
         return counts
 
+    def sources_in_folders(self, name: str, elsewhere: str) -> dict[str, Source]:
+        """Return the sources, by path, that lie in folders of a name, but not in the one given."""
+        with self._question() as connection:
+            return relinking.sources_in_folders(connection, name, elsewhere)
+
     def relink_sources(self, moved: Mapping[str, Source]) -> None:
         """Note where source files are now: path in the catalog -> the same bytes elsewhere.
 
@@ -296,6 +308,11 @@ class Catalog:
         """Return every source file with what identifies it."""
         with self._question() as connection:
             return list(reading.read_sources(connection))
+
+    def chip_files(self, content: str) -> dict[str, Source]:
+        """Return ground (grid key) -> file of the first band, of images with a fingerprint."""
+        with self._question() as connection:
+            return reading.chip_files(connection, content)
 
     def imports(self) -> list[dict[str, Any]]:
         """Return every import, oldest first."""

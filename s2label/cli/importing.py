@@ -6,15 +6,16 @@ import math
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from s2label.bands import parse_bands
 from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import JsonLines, follow, print_json
 from s2label.errors import InputError
-from s2label.importers.options import ImportOptions, Kind
+from s2label.importers.options import Around, ImportOptions, Kind
 from s2label.project import open_project
 from s2label.tiling import Edge
 
@@ -52,6 +53,20 @@ def import_(
     date: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the images.")
     ] = None,
+    around: Annotated[
+        Around | None, typer.Option(help="Only tiles that touch one of the masks.")
+    ] = None,
+    points: Annotated[
+        Path | None,
+        typer.Option(help="A chip on each point: GeoJSON, or CSV with columns lon and lat."),
+    ] = None,
+    jitter: Annotated[
+        int, typer.Option(min=0, help="Move chips around points at random, up to so many pixels.")
+    ] = 0,
+    random: Annotated[
+        int | None, typer.Option(min=1, help="So many tiles at random, of those with data.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other tiles.")] = 0,
     any_values: Annotated[
         bool, typer.Option("--any-values", help="Take values that look like another scale.")
     ] = False,
@@ -59,13 +74,14 @@ def import_(
 ) -> None:
     """Import Sentinel-2 chips or scenes, with or without masks.
 
-    Nothing is copied: source pixels stay where they are. A stopped import goes on when the same
-    command is run again, and importing the same source twice doubles nothing.
+    Source pixels stay where they are; of products in JPEG2000, which is slow to read in pieces,
+    chips are stored in the project. A stopped import goes on when the same command is run again,
+    and importing the same source twice doubles nothing.
 
     Example: s2label import harbour ports/algiers --masks ports/algiers --chip 64
     """
     _require_numbers(quantification, offset)
-    options = ImportOptions(
+    options = _options(
         kind=kind,
         masks=masks,
         bands=_bands(bands),
@@ -76,6 +92,11 @@ def import_(
         offset=offset,
         date=date.date() if date else None,
         any_values=any_values,
+        around=around,
+        points=points,
+        jitter=jitter,
+        random=random,
+        seed=seed,
     )
     # Imported here: reading rasters is a heavy import that `--help` can do without.
     from s2label.importers.run import import_sources
@@ -86,6 +107,15 @@ def import_(
         print_json({"result": asdict(report)})
     else:
         _print_report(report)
+
+
+def _options(**settings: Any) -> ImportOptions:
+    try:
+        return ImportOptions(**settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        words = str(first["msg"]).removeprefix("Value error, ")
+        raise typer.BadParameter(words, param_hint=f"--{first['loc'][0]}") from error
 
 
 def _require_numbers(quantification: float | None, offset: float | None) -> None:

@@ -23,7 +23,17 @@ _STOPPED = "stopped; run the same command again to go on"
 
 def build_program() -> typer.Typer:
     """Return the program with the commands of this room and of the rooms above."""
-    from s2label.cli import checking, deciding, exporting, importing, projects, relinking
+    from s2label.cli import (
+        checking,
+        deciding,
+        exporting,
+        findings,
+        importing,
+        learning,
+        projects,
+        relinking,
+        screening,
+    )
 
     program = typer.Typer(
         name="s2label",
@@ -35,7 +45,17 @@ def build_program() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     program.callback()(_options)
-    for commands in (projects, importing, deciding, exporting, checking, relinking):
+    for commands in (
+        projects,
+        importing,
+        deciding,
+        exporting,
+        findings,
+        learning,
+        checking,
+        relinking,
+        screening,
+    ):
         commands.add_commands(program)
     for room in rooms_above():
         room.add_commands(program)

@@ -17,9 +17,9 @@ from s2label.exports.legend import make_legend
 from s2label.exports.options import ExportReport
 from s2label.exports.pairs import write_pairs
 from s2label.exports.plan import make_plan
-from s2label.exports.survey import file_behind
 from s2label.exports.tables import classes_table, decision_lines, splits_table
 from s2label.progress import Job, Progress
+from s2label.source_files import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +100,7 @@ def _refuse_sources_in(out: Path, project: Project) -> None:
     # Following links costs a call per part of a path: once per folder, not per file.
     real_folder = cache(os.path.realpath)
     for row in project.catalog.sources():
-        path = file_behind(row["path"])
+        path = file_of(row["path"])
         real = path.resolve() if path.is_symlink() else Path(real_folder(path.parent))
         if real.is_relative_to(out):
             raise ExportError(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from s2label.errors import ExportError
 from s2label.ids import fingerprint
 from s2label.progress import Job, Progress
 from s2label.raster import source_of
+from s2label.source_files import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -101,7 +101,7 @@ def _survey_image(
 
 
 def _check_source(source: Source) -> None:
-    path = file_behind(source.path)
+    path = file_of(source.path)
     try:
         found = source_of(path)
     except FileNotFoundError as error:
@@ -113,14 +113,6 @@ def _check_source(source: Source) -> None:
     # The time is left out: a copy or a checkout changes it, but no pixel.
     if (found.size_bytes, found.digest) != (source.size_bytes, source.digest):
         raise ExportError(f"{path}: has changed since it was imported; {_ADVICE_CHANGED}")
-
-
-def file_behind(path: str) -> Path:
-    """Return the archive of a GDAL path such as ``/vsizip//data/a.zip/b.jp2``, else the path."""
-    if not path.startswith("/vsi"):
-        return Path(path)
-    inside = Path("/" + path.split("/", 2)[2].lstrip("/"))
-    return next((p for p in (inside, *inside.parents) if p.is_file()), inside)
 
 
 def in_chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from s2label.bands import band_in_name, in_order
 from s2label.errors import InputError
+from s2label.grid import crs_words
 from s2label.importers.scale import Scale, choose_scale, require_real_numbers
 from s2label.raster import grid_of, open_raster, source_of
 from s2label.types import BandRaster
@@ -16,33 +17,46 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s2label.grid import Grid
+    from s2label.importers.folder_facts import FolderFacts
     from s2label.importers.options import ImportOptions
 
 
 @dataclass(frozen=True)
 class BandFile:
-    """One band of one image in a file of its own."""
+    """One band of one image in a file of its own.
+
+    ``is_offset_told`` tells that a document beside it says its offset, which may be 0; ``baseline``
+    is the processing baseline that such a document tells.
+    """
 
     path: Path
     raster: BandRaster
     grid: Grid
     scale: Scale
     is_whole_number: bool
+    is_jpeg2000: bool = False
+    is_offset_told: bool = False
+    baseline: tuple[int, int] | None = None
 
 
-def read_band_files(folder: Path, paths: Iterable[Path], options: ImportOptions) -> list[BandFile]:
-    """Return the wanted bands of an image, each at its finest resolution; reads headers.
+def read_band_files(
+    folder: Path, paths: Iterable[Path], options: ImportOptions, facts: FolderFacts
+) -> tuple[list[BandFile], list[BandFile]]:
+    """Return the wanted bands of an image, and the rest, each at its finest resolution.
+
+    Reads headers.
 
     Raises
     ------
     InputError
         If a wanted band is missing, one is there twice, or they lie on different ground.
     """
-    files = _choose_bands(folder, _finest(_read_band(p, options) for p in paths), options)
+    there = _finest(_read_band(p, options, facts) for p in paths)
+    files = _choose_bands(folder, there, options)
     finest = finest_of(files)
     for file in files:
-        _require_same_ground(file, finest)
-    return files
+        require_same_ground(file, finest)
+    return files, [file for file in there.values() if file not in files]
 
 
 def finest_of(files: Iterable[BandFile]) -> BandFile:
@@ -50,7 +64,7 @@ def finest_of(files: Iterable[BandFile]) -> BandFile:
     return min(files, key=lambda file: file.grid.gsd)
 
 
-def _read_band(path: Path, options: ImportOptions) -> BandFile:
+def _read_band(path: Path, options: ImportOptions, facts: FolderFacts) -> BandFile:
     name = band_in_name(path.stem)
     assert name is not None
     with open_raster(path) as dataset:
@@ -58,14 +72,23 @@ def _read_band(path: Path, options: ImportOptions) -> BandFile:
             advice = "a raster with several bands is imported with --kind geotiff"
             raise InputError(path, f"{dataset.count} bands", "one band per file", advice)
         require_real_numbers(path, dataset.dtypes[0])
-        scale = choose_scale(
-            dataset.dtypes[0], dataset.scales[0], dataset.offsets[0], options, path
-        )
+        statement = facts.statement(path, name)
+        tags = dataset.scales[0], dataset.offsets[0]
+        scale = choose_scale(dataset.dtypes[0], *tags, options, path, statement)
         raster = BandRaster(
             name, source_of(path), 1, scale.quantification, scale.offset_dn, dataset.nodata
         )
         is_whole_number = not dataset.dtypes[0].startswith("float")
-        return BandFile(path, raster, grid_of(dataset), scale, is_whole_number)
+        return BandFile(
+            path,
+            raster,
+            grid_of(dataset),
+            scale,
+            is_whole_number,
+            is_jpeg2000=dataset.driver == "JP2OpenJPEG",
+            is_offset_told=statement is not None and statement.offset_dn is not None,
+            baseline=facts.baseline_of(path),
+        )
 
 
 def _finest(files: Iterable[BandFile]) -> dict[str, BandFile]:
@@ -93,10 +116,11 @@ def _choose_bands(
     return [files[name] for name in wanted]
 
 
-def _require_same_ground(file: BandFile, finest: BandFile) -> None:
+def require_same_ground(file: BandFile, finest: BandFile) -> None:
+    """Raise `InputError` unless a band lies where the finest one does."""
     if file.grid.crs != finest.grid.crs:
-        expected = f"{finest.grid.crs} as in {finest.path.name}"
-        raise InputError(file.path, f"CRS {file.grid.crs}", expected)
+        expected = f"{crs_words(finest.grid.crs)} as in {finest.path.name}"
+        raise InputError(file.path, f"CRS {crs_words(file.grid.crs)}", expected)
     # Coarser grids of cropped products may begin up to one coarse pixel off.
     limit = max(file.grid.gsd) if file.grid.gsd != finest.grid.gsd else 0.01 * max(file.grid.gsd)
     pairs = zip(file.grid.bounds, finest.grid.bounds, strict=True)

@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING
 
 from s2label.bands import band_in_name, stem_without_band
 from s2label.errors import InputError
-from s2label.importers.band_files import finest_of, read_band_files
+from s2label.importers.band_files import finest_of, read_band_files, require_same_ground
 from s2label.importers.baselines import require_offset
 from s2label.importers.dates import date_in_name
+from s2label.importers.folder_facts import read_folder_facts
+from s2label.importers.quality_rasters import find_beside_bands, read_quality
 from s2label.importers.scene import Scene, check_same_bands
 from s2label.raster import is_raster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from s2label.importers.band_files import BandFile
     from s2label.importers.contract import ImportContext, Unit
+    from s2label.importers.folder_facts import FolderFacts
     from s2label.importers.mask_files import MaskFinder
+    from s2label.importers.options import ImportOptions
+    from s2label.types import BandRaster
 
 DEFAULT_CHIP_PX = 64
 RASTER_SUFFIXES = {".tif", ".tiff", ".gtiff", ".jp2", ".j2k"}
@@ -92,12 +98,14 @@ def _may_be_band(path: Path) -> bool:
 
 
 def _read_folder(folder: Path, context: ImportContext, finder: MaskFinder | None) -> list[Scene]:
+    facts = read_folder_facts(folder)
     groups: dict[str, list[Path]] = defaultdict(list)
     for path in band_paths(folder):
         groups[stem_without_band(path.stem)].append(path)
     stems = sorted(groups)
     scenes = [
-        _read_image(folder, stem, groups[stem], len(stems) == 1, context, finder) for stem in stems
+        _read_image(folder, stem, groups[stem], len(stems) == 1, context, finder, facts)
+        for stem in stems
     ]
     check_same_bands(scenes)
     return scenes
@@ -110,21 +118,19 @@ def _read_image(
     is_only: bool,
     context: ImportContext,
     finder: MaskFinder | None,
+    facts: FolderFacts,
 ) -> Scene:
     options = context.options
-    files = read_band_files(folder, paths, options)
+    files, others = read_band_files(folder, paths, options, facts)
     require_offset(files, options)
-    date = (
-        options.date.isoformat()
-        if options.date
-        else date_in_name(stem) or date_in_name(folder.name)
-    )
+    grid, item = finest_of(files).grid, facts.item_of(files[0].path)
+    rasters, notes = _read_others(folder, stem, is_only, others, files)
     return Scene(
-        name=folder.name,
-        scene=f"{folder.parent.name}/{folder.name}/{stem}",
+        name=(item.tile if item else None) or folder.name,
+        scene=item.name if item else f"{folder.parent.name}/{folder.name}/{stem}",
         folder=folder,
-        date=date,
-        grid=finest_of(files).grid,
+        date=_date_of(folder, stem, files[0].path, options, facts),
+        grid=grid,
         bands=tuple(f.raster for f in files),
         radiometry="; ".join(sorted({f.scale.said_by for f in files})),
         chip_px=options.chip or DEFAULT_CHIP_PX,
@@ -132,4 +138,37 @@ def _read_image(
         # With several dates in a folder, only the name of the date tells their masks apart.
         mask_names=(folder.name, stem) if is_only and stem else (stem or folder.name,),
         finder=finder,
+        notes=(*facts.notes, *notes),
+        # A chip out of JPEG2000 would cost a block of a million pixels each time it is read.
+        is_stored=any(f.is_jpeg2000 for f in files),
+        rasters=rasters,
     )
+
+
+def _date_of(
+    folder: Path, stem: str, file: Path, options: ImportOptions, facts: FolderFacts
+) -> str | None:
+    if options.date:
+        return options.date.isoformat()
+    named = date_in_name(stem)
+    return named or facts.date_of(file) or date_in_name(folder.name)
+
+
+def _read_others(
+    folder: Path, stem: str, is_only: bool, others: list[BandFile], files: list[BandFile]
+) -> tuple[tuple[BandRaster, ...], tuple[str, ...]]:
+    """Return what screening may use besides the bands imported, and notes about what it cannot."""
+    finest = finest_of(files)
+    rasters, notes = [], []
+    for other in others:
+        try:
+            require_same_ground(other, finest)
+            rasters.append(other.raster)
+        except InputError as error:
+            notes.append(f"{error}; left out, screening does without")
+    for name, path in find_beside_bands(folder, stem, is_only=is_only).items():
+        try:
+            rasters.append(read_quality(name, path, finest.grid))
+        except InputError as error:
+            notes.append(f"{error}; left out, screening does without")
+    return tuple(rasters), tuple(notes)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from s2label.importers.options import ImportOptions
 
 _PRODUCT = re.compile(r"S2[A-D]_MSIL(?:1C|2A)_\d{8}T\d{6}_N(\d\d)(\d\d)_R\d{3}_T\w{5}_\w+")
-_FIRST_WITH_OFFSET = (4, 0)
+FIRST_WITH_OFFSET = (4, 0)
+OFFSET_DN = -1000.0
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,24 @@ class Product:
     @property
     def has_offset(self) -> bool:
         """Whether its DN hold an offset of -1000."""
-        return self.baseline >= _FIRST_WITH_OFFSET
+        return self.baseline >= FIRST_WITH_OFFSET
 
     @property
     def words(self) -> str:
         """What is to be known of its offset."""
-        return f"its baseline {self.baseline[0]:02d}.{self.baseline[1]:02d} has an offset of -1000"
+        return words_of(self.baseline)
+
+
+def words_of(baseline: tuple[int, int]) -> str:
+    """Say whether products of a baseline have an offset."""
+    has = f"an offset of {OFFSET_DN:g}" if baseline >= FIRST_WITH_OFFSET else "no offset"
+    return f"its baseline {baseline[0]:02d}.{baseline[1]:02d} has {has}"
+
+
+def baseline_in_name(name: str) -> tuple[int, int] | None:
+    """Return the baseline in a product's name; None where it is not named as products are."""
+    match = _PRODUCT.match(name)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def product_of(path: Path) -> Product | None:
@@ -50,20 +63,26 @@ def product_of(path: Path) -> Product | None:
     """
     places = (path.resolve(), path.absolute())
     for name in chain.from_iterable((p.name, *(q.name for q in p.parents)) for p in places):
-        if match := _PRODUCT.match(name):
-            return Product(name, (int(match[1]), int(match[2])))
+        if baseline := baseline_in_name(name):
+            return Product(name, baseline)
     return None
 
 
 def require_offset(files: Sequence[BandFile], options: ImportOptions) -> None:
     """Raise `InputError` if the bands of a new product would be taken without an offset.
 
-    Whoever made the files may have applied it: only the user knows.
+    Whoever made the files may have applied it: only the user knows, unless a document beside
+    them tells.
     """
     if options.offset is not None:
         return
     for file in files:
         product = product_of(file.path)
-        if product and product.has_offset and file.is_whole_number and not file.scale.offset_dn:
-            advice = "give --offset -1000, or --offset 0 if it was applied already"
-            raise InputError(file.path, product.words, advice=advice)
+        baseline = product.baseline if product else file.baseline
+        is_untold = file.is_whole_number and not file.is_offset_told and not file.scale.offset_dn
+        if baseline is not None and baseline >= FIRST_WITH_OFFSET and is_untold:
+            advice = (
+                "give --offset -1000, or --offset 0 if it was applied already; whole products "
+                "(.SAFE, .zip) tell it themselves"
+            )
+            raise InputError(file.path, words_of(baseline), advice=advice)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from s2label.importers.cutting.store import ChipStore
     from s2label.importers.mask_files import MaskFinder
     from s2label.importers.options import ImportOptions
     from s2label.masks import Mask
@@ -25,7 +26,8 @@ class UnitRecord:
     """What a unit holds, without pixels; kept as JSON until the import is whole.
 
     ``sources`` maps every file that was read to (size in bytes, modification time in ns).
-    ``blank`` counts chips left out because no pixel of them holds data.
+    ``blank`` counts chips left out because no pixel of them holds data; where chips are stored,
+    ``blank_grounds`` are their grid keys and ``content`` identifies the product.
     """
 
     key: str
@@ -34,18 +36,22 @@ class UnitRecord:
     warnings: tuple[str, ...] = ()
     sources: dict[str, tuple[int, int]] = field(default_factory=dict)
     blank: int = 0
+    blank_grounds: tuple[str, ...] = ()
+    content: str = ""
 
 
 @dataclass(frozen=True)
 class Examined:
     """A record and the masks it speaks of, by staged mask id (see `ChipRecord.masks`).
 
-    ``samples`` holds some pixels of each image (see `sample_pixels`), where they were asked for.
+    ``samples`` holds some pixels of each image (see `sample_pixels`), where they were asked for;
+    ``files`` the chips that are to be stored, by their path in the project.
     """
 
     record: UnitRecord
     masks: dict[str, Mask]
     samples: Samples = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 class Unit(Protocol):
@@ -93,11 +99,15 @@ class Unit(Protocol):
 
 @dataclass(frozen=True)
 class ImportContext:
-    """What an importer has to know besides the path; ``pool`` keeps rasters open between units."""
+    """What an importer has to know besides the path; ``pool`` keeps rasters open between units.
+
+    ``store`` is where chips are stored; without one nothing is, since there is no project.
+    """
 
     options: ImportOptions
     classes: ClassTable
     pool: RasterPool
+    store: ChipStore | None = None
 
 
 class Importer(Protocol):

@@ -31,6 +31,9 @@ _LEAST_CHIPS = 100
 _WORKERS = min(7, (os.cpu_count() or 1) - 1)
 # Neighbours read the same blocks of the same files; more at once would make progress jump.
 _RUN_UNITS = 16
+# GDAL would keep up to a twentieth of the memory in blocks, in every process. This holds the blocks
+# of seven bands under a row of chips of a whole product.
+_CACHE_BYTES = 64 * 2**20
 # Of larger imports only some images are in the sample: these are read again instead.
 _MOST_SAMPLED = 1000
 
@@ -73,7 +76,8 @@ class Run:
         kept: list[Kept] = []
         # One environment for all: GDAL's settings are not made and unmade for every file.
         # An error is raised anew in its turn.
-        with rasterio.Env(), self.pool, suppress(S2LabelError):
+        settings = {"GDAL_CACHEMAX": _CACHE_BYTES}
+        with rasterio.Env(**settings), self.pool, suppress(S2LabelError):
             for unit in self.units:
                 kept.append(self.keep(unit))
         return kept

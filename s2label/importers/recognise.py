@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING
 
 from s2label.errors import InputError
 from s2label.importers.band_folder import BandFolderImporter
-from s2label.importers.baselines import product_of
 from s2label.importers.geotiff import GeotiffImporter
 from s2label.importers.landcovernet import LandcovernetImporter
 from s2label.importers.options import Kind
+from s2label.importers.safe.importer import SafeImporter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 # In the order in which they are asked: the most particular names first.
 IMPORTERS: dict[Kind, Importer] = {
     Kind.LANDCOVERNET: LandcovernetImporter(),
+    Kind.SAFE: SafeImporter(),
     Kind.BANDS: BandFolderImporter(),
     Kind.GEOTIFF: GeotiffImporter(),
 }
@@ -41,22 +41,11 @@ def choose_importer(source: Path, kind: Kind) -> Importer:
         raise InputError(source, "not a regular file", "a file or a folder")
     if kind is not Kind.AUTO:
         return IMPORTERS[kind]
-    _refuse_products(source)
     for importer in IMPORTERS.values():
         if importer.recognises(source):
             return importer
     advice = "docs/importing.md lists what can be imported"
     raise InputError(source, "nothing in it that can be imported", "raster files", advice)
-
-
-def _refuse_products(source: Path) -> None:
-    is_zip = source.is_file() and zipfile.is_zipfile(source)
-    if is_zip or source.name.endswith(".SAFE"):
-        advice = "unpack it and import its folder of JP2 bands with --kind bands"
-        product = product_of(source)
-        if product and product.has_offset:
-            advice += f" --offset -1000 ({product.words})"
-        raise InputError(source, "whole products cannot be imported yet", advice=advice)
 
 
 def require_utf8(path: Path) -> None:

@@ -28,14 +28,28 @@ class Scale:
     said_by: str
 
 
+@dataclass(frozen=True)
+class Statement:
+    """What somebody beside the file says of its values: a catalog's item, a product's metadata.
+
+    None where it says nothing; ``by`` names it, ``offset_words`` say why the offset is what it is.
+    """
+
+    quantification: float | None
+    offset_dn: float | None
+    by: str
+    offset_words: str = ""
+
+
 def choose_scale(
     dtype: str,
     tag_scale: float,
     tag_offset: float,
     options: ImportOptions,
     where: Path | str = "a band",
+    statement: Statement | None = None,
 ) -> Scale:
-    """Choose the value scale of a band: the user's word, the file's tags, then the usual one.
+    """Choose the value scale of a band: by the user, a statement, the file's tags, or as usual.
 
     ``tag_scale`` and ``tag_offset`` are the GeoTIFF's own: value = DN * scale + offset. Where the
     user's word overrules a tag, ``said_by`` tells.
@@ -43,7 +57,8 @@ def choose_scale(
     Raises
     ------
     InputError
-        If the tags are no scale and the user did not give both numbers.
+        If the tags are no scale, or contradict the statement, and the user did not give both
+        numbers.
     """
     tagged = _tagged(tag_scale, tag_offset)
     if tagged is None and (options.quantification is None or options.offset is None):
@@ -52,7 +67,44 @@ def choose_scale(
         raise InputError(where, found, "a scale above 0", advice)
     is_tagged = tagged is not None and (tag_scale, tag_offset) != (1.0, 0.0)
     file_scale = tagged if tagged is not None and is_tagged else _usual(dtype)
-    return _overruled(file_scale, options, is_tagged)
+    if statement is not None and not dtype.startswith("float"):
+        if is_tagged and (options.quantification is None or options.offset is None):
+            _require_agreement(file_scale, statement, where)
+        file_scale = _stated(file_scale, statement)
+    teller = statement.by if statement and statement.offset_dn is not None else "the file's tags"
+    return _overruled(file_scale, options, is_tagged, teller)
+
+
+def _require_agreement(tagged: Scale, statement: Statement, where: Path | str) -> None:
+    pairs = (
+        (tagged.quantification, statement.quantification),
+        (tagged.offset_dn, statement.offset_dn),
+    )
+    differing = [
+        f"{mine:g} and {other:g}"
+        for mine, other in pairs
+        if other is not None and not math.isclose(mine, other, rel_tol=_SAME_SHARE, abs_tol=1e-6)
+    ]
+    if differing:
+        found = f"its tags and {statement.by} say {', '.join(differing)}"
+        advice = "say what holds with both --quantification and --offset"
+        raise InputError(where, found, "the same quantification and offset", advice)
+
+
+def _stated(file_scale: Scale, statement: Statement) -> Scale:
+    """Return a scale with what a statement says of it."""
+    quantification, offset_dn = statement.quantification, statement.offset_dn
+    words = []
+    if quantification is None:
+        quantification = file_scale.quantification
+        words.append(file_scale.said_by)
+    else:
+        words.append(f"quantification {quantification:g} from {statement.by}")
+    if offset_dn is None:
+        offset_dn = file_scale.offset_dn
+    else:
+        words.append(statement.offset_words or f"offset {offset_dn:g} from {statement.by}")
+    return Scale(quantification, offset_dn, ", ".join(words))
 
 
 def _tagged(tag_scale: float, tag_offset: float) -> Scale | None:
@@ -68,7 +120,7 @@ def _usual(dtype: str) -> Scale:
     return Scale(QUANTIFICATION, 0.0, said_by)
 
 
-def _overruled(file_scale: Scale, options: ImportOptions, is_tagged: bool) -> Scale:
+def _overruled(file_scale: Scale, options: ImportOptions, is_tagged: bool, teller: str) -> Scale:
     quantification, offset_dn = file_scale.quantification, file_scale.offset_dn
     words = [file_scale.said_by]
     if options.quantification is not None:
@@ -76,7 +128,7 @@ def _overruled(file_scale: Scale, options: ImportOptions, is_tagged: bool) -> Sc
         quantification = options.quantification
         words = [_by_option("quantification", quantification, other)]
         if offset_dn and options.offset is None:
-            words.append(f"offset {offset_dn:g} in the file's tags")
+            words.append(f"offset {offset_dn:g} in {teller}")
     if options.offset is not None:
         words.append(_by_option("offset", options.offset, offset_dn if is_tagged else None))
         offset_dn = options.offset

@@ -18,16 +18,18 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
-from s2label.durable import put_whole, sha256_of, sync_file, write_whole
+from s2label.durable import put_whole, sha256_of, sync_file, sync_files, write_whole
 from s2label.errors import InputError
 from s2label.importers.contract import UnitRecord
 from s2label.masks import encode_mask
+from s2label.stored_chips import FOLDER as CHIPS
+from s2label.stored_chips import fault_of_chip, is_stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from s2label.importers.contract import Examined, Unit
-    from s2label.types import ChipRecord, MaskRecord
+    from s2label.types import ChipRecord, MaskRecord, Source
 
 _PLAN = "plan.json"
 _TAKEN = "taking-over"
@@ -53,11 +55,13 @@ class Staging:
     def __init__(self, folder: Path, plan: dict[str, object]) -> None:
         self._folder = folder
         self._masks = folder / "masks"
+        self._chips = folder / CHIPS
         text = json.dumps(plan, sort_keys=True, default=str).encode()
         is_same = (folder / _PLAN).is_file() and (folder / _PLAN).read_bytes() == text
         if not is_same:
             self.discard()
         self._masks.mkdir(parents=True, exist_ok=True)
+        self._chips.mkdir(exist_ok=True)
         (folder / "units").mkdir(exist_ok=True)
         if not is_same:
             write_whole(folder / _PLAN, text)
@@ -72,9 +76,9 @@ class Staging:
         except ValidationError:  # staged by another version of the program
             return None
         came_since = {str(file) for file in unit.files} - set(record.sources)
-        if came_since or not _is_unchanged(record) or not self._has_masks(record):
+        if came_since or not _is_unchanged(record):
             return None
-        return record
+        return record if self._has_masks(record) and self._has_chips(record) else None
 
     def _has_masks(self, record: UnitRecord) -> bool:
         """Tell whether the masks of a unit are whole, here or moved into the project already."""
@@ -85,12 +89,21 @@ class Staging:
             sha256_of(path) == sha256 if path.is_file() else may_be_moved for path, sha256 in paths
         )
 
+    def _has_chips(self, record: UnitRecord) -> bool:
+        """Tell whether the chips that a unit stores are whole, here or in the project already."""
+        for source in _stored_chips(record):
+            staged, placed = self._chip_path(source), Path(source.path)
+            path = staged if staged.is_file() else placed
+            if fault_of_chip(path, source) is not None:
+                return False
+        return True
+
     def note_taking_over(self) -> None:
         """Note that masks are moved into the project from now on."""
         (self._folder / _TAKEN).touch()
 
     def keep(self, examined: Examined) -> UnitRecord:
-        """Keep what was examined; the record is written last, when its masks are there.
+        """Keep what was examined; the record is written last, when its files are there.
 
         Not synced: what a power cut leaves is compared with its hashes, or no record at all.
         """
@@ -100,6 +113,8 @@ class Staging:
             data = encode_mask(mask)
             put_whole(self._mask_path(id_, contents[id_]), data)
             hashes[id_] = hashlib.sha256(data).hexdigest()
+        for name, data in examined.files.items():
+            put_whole(self._chips / Path(name).name, data)
         record = _with_hashes(examined.record, hashes)
         # Not `dump_json`: it writes null for NaN and infinity, which nodata tags may be.
         text = json.dumps(_records().dump_python(record, mode="json"))
@@ -113,6 +128,10 @@ class Staging:
                 # A killed import may have moved it into the project, synced.
                 with suppress(FileNotFoundError):
                     sync_file(self._mask_path(mask.id, mask.content))
+
+    def sync_chips(self) -> None:
+        """Make all staged chips durable; rows may name them afterwards."""
+        sync_files(self._chips.iterdir())
 
     def chips(self, keys: list[str]) -> Iterator[ChipRecord]:
         """Yield the chips of all units, one unit in memory at a time."""
@@ -129,6 +148,22 @@ class Staging:
             found = "a staged mask is gone"
             raise InputError(staged, found, advice="run the same import again; it begins anew")
 
+    def placed_chips(self, keys: list[str]) -> Iterator[ChipRecord]:
+        """Yield the chips of all units, the files that they store in their places."""
+        for chip in self.chips(keys):
+            self._place_files(chip)
+            yield chip
+
+    def _place_files(self, chip: ChipRecord) -> None:
+        """Move the files that a chip stores to their places; doing it twice does no harm."""
+        for source in _stored_sources(chip):
+            staged, target = self._chip_path(source), Path(source.path)
+            if staged.is_file():
+                os.replace(staged, target)
+            elif not target.is_file():
+                found = "a staged chip is gone"
+                raise InputError(staged, found, advice="run the same import again; it begins anew")
+
     def discard(self) -> None:
         """Throw everything away."""
         # The plan first: without it, what a kill leaves of the rest is nobody's.
@@ -138,8 +173,22 @@ class Staging:
     def _unit_path(self, key: str) -> Path:
         return self._folder / "units" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
+    def _chip_path(self, source: Source) -> Path:
+        return self._chips / Path(source.path).name
+
     def _mask_path(self, id_: str, content: str) -> Path:
         return self._masks / f"{id_}-{content[:16]}.tif"
+
+
+def _stored_chips(record: UnitRecord) -> Iterator[Source]:
+    for chip in record.chips:
+        yield from _stored_sources(chip)
+
+
+def _stored_sources(chip: ChipRecord) -> Iterator[Source]:
+    for image in chip.images:
+        if is_stored(image):
+            yield image.bands[0].source
 
 
 def _with_hashes(record: UnitRecord, hashes: dict[str, str]) -> UnitRecord:

@@ -25,6 +25,8 @@ TOO_BRIGHT = 1.6
 # really scaled by 10000 stays below 0.1, which an honest one reaches on any ground or vessel.
 TOO_DARK = 0.03
 TOO_DARK_16_BIT = 0.1
+# Dark water and shadow fall a little below 0; an offset of -0.1 taken twice puts them here.
+TOO_LOW = -0.04
 LIMITS = (TOO_DARK, TOO_DARK_16_BIT, TOO_BRIGHT)
 # DN around an offset of -1000 that was not applied. Reflectance falls a little below 0 over dark
 # water, in the infrared more than in visible bands.
@@ -37,7 +39,8 @@ class BandCounts:
     """Pixels of one band: all, valid ones, finite ones, and valid ones beyond each limit.
 
     ``above`` counts against limits of reflectance, ``below`` against DN near an offset that was
-    not applied, where that can be. ``path`` is a file that holds the band, for the message.
+    not applied, where that can be, ``low`` against a reflectance that an offset taken twice gives,
+    where there is one. ``path`` is a file that holds the band, for the message.
     """
 
     pixels: int = 0
@@ -47,6 +50,7 @@ class BandCounts:
     quantification: float = 0.0
     path: str = ""
     below: tuple[int, ...] = (0,) * len(OFFSET_LIMITS)
+    low: int = 0
 
     def __add__(self, other: BandCounts) -> BandCounts:
         return BandCounts(
@@ -57,6 +61,7 @@ class BandCounts:
             max(self.quantification, other.quantification),
             max(self.path, other.path),
             tuple(a + b for a, b in zip(self.below, other.below, strict=True)),
+            self.low + other.low,
         )
 
 
@@ -113,6 +118,9 @@ def count_values(
         has_offset = is_offset_known or band.offset_dn != 0 or band.quantification != QUANTIFICATION
         if not has_offset and np.issubdtype(layer.dtype, np.integer):
             counts = replace(counts, below=_count_below(values))
+        if band.offset_dn < 0:
+            limit_dn = TOO_LOW * band.quantification - band.offset_dn
+            counts = replace(counts, low=int(np.count_nonzero(values < limit_dn)))
         counted[band.name] = counts
     return ValueCounts({scene: counted})
 

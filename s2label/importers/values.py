@@ -16,6 +16,7 @@ from s2label.importers.value_counts import (
     TOO_BRIGHT,
     TOO_DARK,
     TOO_DARK_16_BIT,
+    TOO_LOW,
     BandCounts,
     ValueCounts,
 )
@@ -32,6 +33,7 @@ _DARK_SHARE = 0.001
 # Where an offset of -1000 was not applied, the darkest pixels of the bands in which water,
 # shadow and plants are dark lie near 1000, and no band goes far below.
 _DARKEST_SHARE = 0.01
+_LOW_SHARE = 0.02
 _VISIBLE = ("B01", "B02", "B03", "B04")
 
 
@@ -54,13 +56,14 @@ def check_values(counts: ValueCounts, where: Path | str) -> None:
     _check_bright(counts, where)
     _check_dark(counts, where)
     _check_offset(counts, where)
+    _check_double_offset(counts, where)
 
 
 def doubts(counts: ValueCounts) -> tuple[str, ...]:
     """Return warnings of scenes that look wrong by themselves, though all together are sound."""
     scenes = sorted(counts.scenes.items())
     bright = [name for name, bands in scenes if _brightest(bands) > _DOUBTFUL_SHARE]
-    lacking = [name for name, bands in scenes if _lacks_offset(bands)]
+    lacking = [name for name, bands in scenes if lacks_offset(bands)]
     words = (
         (bright, f"over {_DOUBTFUL_SHARE:.0%} of a band exceeds a reflectance of {TOO_BRIGHT:g}"),
         (lacking, "the darkest pixels lie near DN 1000, as if an offset of -1000 were missing"),
@@ -109,7 +112,7 @@ def _check_dark(counts: ValueCounts, where: Path | str) -> None:
 
 
 def _check_offset(counts: ValueCounts, where: Path | str) -> None:
-    if _lacks_offset(counts.per_band()):
+    if lacks_offset(counts.per_band()):
         found = (
             "the values contradict the scale: the darkest pixels lie near DN 1000, as if an "
             "offset of -1000 were not applied"
@@ -118,7 +121,23 @@ def _check_offset(counts: ValueCounts, where: Path | str) -> None:
         raise ValueScaleError(where, found, advice=advice)
 
 
-def _lacks_offset(bands: Mapping[str, BandCounts]) -> bool:
+def _check_double_offset(counts: ValueCounts, where: Path | str) -> None:
+    bands = counts.per_band()
+    visible = [bands[name] for name in _VISIBLE if name in bands and bands[name].valid]
+    if len(visible) > 1 and all(band.low > _LOW_SHARE * band.valid for band in visible):
+        found = (
+            f"the values contradict the scale: over {_LOW_SHARE:.0%} of every visible band would "
+            f"have a reflectance below {TOO_LOW}, as if the offset were applied already"
+        )
+        advice = "give --offset 0, or --any-values if they are really so"
+        raise ValueScaleError(where, found, advice=advice)
+
+
+def lacks_offset(bands: Mapping[str, BandCounts]) -> bool:
+    """Tell whether the darkest of some pixels lie as if an offset of -1000 were not applied.
+
+    The guard counts images in place of pixels (`screening.guard_of_project`).
+    """
     seen = {name: band for name, band in bands.items() if band.valid}
     visible = [seen[name] for name in _VISIBLE if name in seen]
     return (

@@ -69,6 +69,8 @@ def build_place(rng: np.random.Generator, recipe: PlaceRecipe) -> PlaceGround:
     _grow_wild(rng, recipe, cover, hills, parcels)
     _build_town(rng, recipe, cover)
     _open_pits(rng, recipe, cover)
+    if recipe.sand:
+        cover[_take_share(make_noise(rng, SHAPE, 1.7), recipe.sand)] = Cover.SAND
     _fill_waters(rng, recipe, cover, hills)
     fields = (plan.block % 64, parcels % 512)
     delay = np.rint(rng.normal(0, 9, (64, 512))).astype(np.int32)[fields]

@@ -46,11 +46,15 @@ class Weather:
 
 @dataclass(frozen=True)
 class PlaceImage:
-    """The rasters of one date: bands uint16 (nodata 0), SCL uint8, CLD uint8 (nodata 255)."""
+    """The rasters of one date: bands uint16 (nodata 0), SCL uint8, CLD uint8 (nodata 255).
+
+    ``opacity`` is the true cloud, (y, x), 0..1, which SCL and CLD only guess.
+    """
 
     bands: dict[str, NDArray[np.uint16]]
     scl: NDArray[np.uint8]
     cld: NDArray[np.uint8]
+    opacity: FloatImage
 
 
 def take_image(
@@ -93,8 +97,9 @@ def take_image(
         bands[band][unseen] = 0
     scl = _classify_scene(ground, green, snow, clouds, weather.haze)
     cld = _rate_clouds(rng, clouds, haze)
+    _mistake_sand(rng, ground.cover == Cover.SAND, scl, cld)
     scl[unseen], cld[unseen] = 0, 255
-    return PlaceImage(bands, scl, cld)
+    return PlaceImage(bands, scl, cld, clouds.opacity)
 
 
 def find_sun_elevation(day: int, latitude_deg: float) -> float:
@@ -170,6 +175,21 @@ def _rate_clouds(
     likely = 100 * ramp(clouds.opacity, 0.02, 0.75) + 140 * haze
     noise = np.abs(rng.normal(0, 1.5, SHAPE)) - 1
     return _coarsen(np.clip(np.rint(likely + noise), 0, 100))
+
+
+def _mistake_sand(
+    rng: np.random.Generator,
+    sand: NDArray[np.bool_],
+    scl: NDArray[np.uint8],
+    cld: NDArray[np.uint8],
+) -> None:
+    """Let the cloud layers take part of the sand for clouds, on each date another part."""
+    if not sand.any():
+        return
+    doubt = make_smooth_noise(rng, SHAPE, 1.6) + np.float32(rng.normal(0, 0.8))
+    mistaken = _coarsen(sand & (doubt > 0)).astype(bool)
+    scl[mistaken] = np.maximum(scl[mistaken], 8)
+    cld[mistaken] = np.maximum(cld[mistaken], 70)
 
 
 def _coarsen(image: NDArray[np.generic]) -> NDArray[np.uint8]:

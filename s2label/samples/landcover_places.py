@@ -12,13 +12,17 @@ from s2label.samples.files import Grid, write_json, write_raster, write_table
 from s2label.samples.landcover_ground import SIDE_PX, PlaceGround, build_place
 from s2label.samples.landcover_images import PlaceImage, Weather, take_image
 from s2label.samples.landcover_masks import WrongMask, doubt_mask, plant_wrong_masks
-from s2label.samples.landcover_recipes import RECIPES, PlaceRecipe
+from s2label.samples.landcover_recipes import BRIGHT_RECIPES, RECIPES, PlaceRecipe
 from s2label.samples.stac import describe_item
 
 REGION, YEAR = "eu", 2018
 LABELS_FOLDER = f"ref_landcovernet_{REGION}_v1_labels"
 SOURCE_FOLDER = f"ref_landcovernet_{REGION}_v1_source_sentinel_2"
 _WORKERS = 2
+# As in the scene classification, which calls what is thinner clear.
+_CLOUD = 0.25
+# So many places keep the names that they have had.
+_FEW = 30
 _CLOUDY_SHARES = (0.0, 0.04, 0.12, 0.25, 0.42, 0.65, 0.95)
 
 
@@ -38,6 +42,8 @@ class LandcoverSample:
         Names of the places, `<TILE>_<CHIP>`.
     image_count
         Images, over all places and dates.
+    cloud_shares
+        Place and date (``YYYY-MM-DD``) -> share of the place that is truly under clouds.
     """
 
     labels: Path
@@ -46,6 +52,7 @@ class LandcoverSample:
     planted: tuple[WrongMask, ...]
     places: tuple[str, ...]
     image_count: int
+    cloud_shares: dict[tuple[str, str], float]
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,13 @@ class _Place:
 
 
 def write_landcover_places(
-    folder: Path, seed: int = 0, places: int = 12, dates: int = 6
+    folder: Path,
+    seed: int = 0,
+    places: int = 12,
+    dates: int = 6,
+    *,
+    bright: int = 0,
+    side_px: int = SIDE_PX,
 ) -> LandcoverSample:
     """Write land-cover places as LandCoverNet publishes them.
 
@@ -72,6 +85,10 @@ def write_landcover_places(
         Number of places; a quarter of them get a wrong mask.
     dates
         Images per place, spread over 2018.
+    bright
+        How many of the places, the last ones, are sand, which the cloud layers take for clouds.
+    side_px
+        Side of the images, 8 to 256: smaller ones are a corner of the whole place.
 
     Returns
     -------
@@ -84,22 +101,34 @@ def write_landcover_places(
     mask_rng, *place_rngs = np.random.default_rng([seed, 2]).spawn(places + 1)
     with ThreadPoolExecutor(_WORKERS) as pool:
         numbers = range(places)
-        built = list(pool.map(lambda n: _plan_place(place_rngs[n], n, dates), numbers))
+        recipes = [_choose_recipe(number, places - bright) for number in numbers]
+        built = list(pool.map(lambda n: _plan_place(place_rngs[n], n, recipes[n], dates), numbers))
         true = {place.name: place.ground.classes for place in built}
         masks, planted = plant_wrong_masks(mask_rng, true, places // 4)
         for place in built:
-            _write_labels(mask_rng, labels, place, masks[place.name])
-        list(pool.map(lambda n: _write_images(place_rngs[n], source, built[n]), numbers))
+            _write_labels(mask_rng, labels, place, masks[place.name], side_px)
+        shares = pool.map(
+            lambda n: _write_images(place_rngs[n], source, built[n], side_px), numbers
+        )
+        clouds = {key: share for of_place in shares for key, share in of_place.items()}
     table = folder / "planted.csv"
     write_table(table, ("place", "kind", "detail"), [(p.place, p.kind, p.detail) for p in planted])
-    return LandcoverSample(labels, source, table, planted, tuple(true), places * dates)
+    return LandcoverSample(labels, source, table, planted, tuple(true), places * dates, clouds)
 
 
-def _plan_place(rng: np.random.Generator, number: int, dates: int) -> _Place:
-    recipe = RECIPES[number % len(RECIPES)]
-    cycle = number // len(RECIPES)
-    recipe = replace(recipe, west_m=recipe.west_m + cycle * 2 * SIDE_PX * 10)
-    name = f"{recipe.tile}_{(number * 7 + cycle) % 30:02d}"
+def _choose_recipe(number: int, usual: int) -> PlaceRecipe:
+    """Choose the landscape of a place: bright ones follow the usual ones; all move eastwards."""
+    is_bright = number >= usual
+    recipes = BRIGHT_RECIPES if is_bright else RECIPES
+    at = number - usual if is_bright else number
+    recipe, cycle = recipes[at % len(recipes)], at // len(recipes)
+    return replace(recipe, west_m=recipe.west_m + cycle * 2 * SIDE_PX * 10)
+
+
+def _plan_place(rng: np.random.Generator, number: int, recipe: PlaceRecipe, dates: int) -> _Place:
+    # Chips of a tile have numbers of two digits, as far as they go.
+    chip = (number * 7 + number // len(RECIPES)) % 30 if number < _FEW else number
+    name = f"{recipe.tile}_{chip:02d}"
     grid = Grid(recipe.epsg, recipe.west_m, recipe.north_m)
     weather = _forecast(rng, recipe, dates, has_swath_edge=number % 5 == 3)
     return _Place(name, recipe, build_place(rng, recipe), weather, grid)
@@ -132,35 +161,45 @@ def _find_snow(rng: np.random.Generator, recipe: PlaceRecipe, day: int) -> float
 
 
 def _write_labels(
-    rng: np.random.Generator, labels: Path, place: _Place, classes: NDArray[np.uint16]
+    rng: np.random.Generator,
+    labels: Path,
+    place: _Place,
+    classes: NDArray[np.uint16],
+    side_px: int,
 ) -> None:
     folder = labels / f"{LABELS_FOLDER}_{place.name}"
     folder.mkdir(exist_ok=True)
-    write_raster(folder / "labels.tif", doubt_mask(rng, classes), place.grid)
+    write_raster(folder / "labels.tif", doubt_mask(rng, classes)[:, :side_px, :side_px], place.grid)
     days = [[_find_date(weather).strftime("%Y%m%d")] for weather in place.weather]
     write_table(folder / "source_dates.csv", (place.recipe.tile,), days)
     names = {"labels": "labels.tif", "source_dates": "source_dates.csv"}
-    item = describe_item(folder.name, place.grid, SIDE_PX, date(YEAR, 1, 1), names, LABELS_FOLDER)
+    item = describe_item(folder.name, place.grid, side_px, date(YEAR, 1, 1), names, LABELS_FOLDER)
     write_json(folder / "stac.json", item)
 
 
-def _write_images(rng: np.random.Generator, source: Path, place: _Place) -> None:
+def _write_images(
+    rng: np.random.Generator, source: Path, place: _Place, side_px: int
+) -> dict[tuple[str, str], float]:
+    corner = (slice(None, side_px), slice(None, side_px))
+    shares = {}
     for weather in place.weather:
         image = take_image(rng, place.ground, weather, place.recipe.latitude_deg)
         taken = _find_date(weather)
         folder = source / f"{SOURCE_FOLDER}_{place.name}_{taken:%Y%m%d}"
         folder.mkdir(exist_ok=True)
-        _write_image(folder, image, place.grid)
+        _write_image(folder, image, place.grid, corner)
+        shares[place.name, taken.isoformat()] = float((image.opacity[corner] > _CLOUD).mean())
         names = {name: f"{name}.tif" for name in (*image.bands, "SCL", "CLD")}
-        item = describe_item(folder.name, place.grid, SIDE_PX, taken, names, SOURCE_FOLDER)
+        item = describe_item(folder.name, place.grid, side_px, taken, names, SOURCE_FOLDER)
         write_json(folder / "stac.json", item)
+    return shares
 
 
-def _write_image(folder: Path, image: PlaceImage, grid: Grid) -> None:
+def _write_image(folder: Path, image: PlaceImage, grid: Grid, corner: tuple[slice, slice]) -> None:
     for band, numbers in image.bands.items():
-        write_raster(folder / f"{band}.tif", numbers, grid, nodata=0)
-    write_raster(folder / "SCL.tif", image.scl, grid)
-    write_raster(folder / "CLD.tif", image.cld, grid, nodata=255)
+        write_raster(folder / f"{band}.tif", numbers[corner], grid, nodata=0)
+    write_raster(folder / "SCL.tif", image.scl[corner], grid)
+    write_raster(folder / "CLD.tif", image.cld[corner], grid, nodata=255)
 
 
 def _find_date(weather: Weather) -> date:

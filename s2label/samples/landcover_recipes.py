@@ -29,6 +29,8 @@ class PlaceRecipe:
         Whether snow lies in winter.
     meadow_kind
         "meadow", "dry" or "heath".
+    sand
+        Share of the place that is bright sand, 0..1.
     """
 
     tile: str
@@ -47,6 +49,7 @@ class PlaceRecipe:
     parcel_px: tuple[float, float]
     winter_snow: bool
     meadow_kind: str = "meadow"
+    sand: float = 0.0
 
     @property
     def is_alpine(self) -> bool:
@@ -81,3 +84,11 @@ RECIPES = (
                 0.07, 0.1, 0.03, 0.03, 0.0, 0.25, "none", 25, (60, 46), False),
 )  # fmt: skip
 """Twelve places; more are made by moving these to the east."""
+
+BRIGHT_RECIPES = (
+    PlaceRecipe("30STF", 32630, 205_000, 4_106_460, 37.0,
+                0.02, 0.5, 0.10, 0.02, 0.03, 0.2, "lakes", 12, (34, 26), False, "dry", 0.75),
+    PlaceRecipe("31SEA", 32631, 540_000, 4_006_460, 36.2,
+                0.04, 0.5, 0.20, 0.06, 0.05, 0.3, "none", 60, (34, 26), False, "dry", 0.55),
+)  # fmt: skip
+"""Places of sand, which cloud masks take for clouds."""

@@ -32,6 +32,7 @@ class Cover(IntEnum):
     MEADOW = 14
     DRY_MEADOW = 15
     HEATH = 16
+    SAND = 17
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ _LOOKS: dict[Cover, _Look] = {
     Cover.MEADOW: _Look(7, (Material.GRASS, Material.DRY_GRASS, Material.DRY_GRASS), _MEADOW),
     Cover.DRY_MEADOW: _Look(7, (Material.GRASS, Material.DRY_GRASS, Material.DRY_GRASS), _DRY),
     Cover.HEATH: _Look(7, (Material.HEATH, Material.LITTER, Material.LITTER), _NEEDLES),
+    Cover.SAND: _keep(3, Material.SAND),
 }
 
 CLASS_OF_COVER: NDArray[np.uint8] = np.array(

@@ -48,6 +48,14 @@ def read_windows(windows: Mapping[str, Sequence[tuple[int, Window]]]) -> None:
                 raster.read(band, window=window)
 
 
+def decode_blocks(paths: Iterable[str]) -> None:
+    """C1: decode every block of the first band of each raster, one after the other."""
+    for path in paths:
+        with rasterio.open(path) as raster:
+            for _, window in raster.block_windows(1):
+                raster.read(1, window=window)
+
+
 def write_rasters(folder: Path, rasters: Iterable[tuple[str, NDArray[Any], Profile]]) -> None:
     """P3 and P7: write (name, pixels (band, y, x), profile) as GeoTIFFs, folders included."""
     for name, pixels, profile in rasters:

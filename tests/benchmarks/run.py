@@ -30,6 +30,7 @@ BENCHMARKS = (
     "exporting",
     "painting",
     "window",
+    "scenes",
 )
 _NO_TARGET_YET = "could not be measured"
 

@@ -141,11 +141,6 @@ def test_bands_of_two_sizes_come_on_one_grid_in_their_common_dtype(tmp_path: Pat
     assert [int(layer[4, 4]) for layer in dn] == [60_000, -300]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="raster.py read_on_grid/valid_pixels: without a tag, ground that a coarser band does "
-    "not reach is filled with 0 and passes for data",
-)
 def test_ground_that_one_band_does_not_reach_is_no_data(tmp_path: Path) -> None:
     fine, coarse = at(0, 0, 10, 8, 8), at(20, 0, 20, 4, 3)
     paths = [

@@ -28,7 +28,8 @@ CHIPS = ("--quantification", "10000")
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-m", "s2label"]
 # As docs/command-line.md has them.
-IMAGE_KEYS = "id place date source scores state reason version"
+IMAGE_KEYS = "id place date source scores finding state reason version"
+IMAGE_SCORES = "nodata_share cloud rejection"
 MASK_KEYS = "id place date image source scores class_pixels effort state reason version"
 HISTORY_KEYS = "act kind target at who seconds program subject id decision reason version"
 
@@ -134,8 +135,8 @@ def test_status_is_one_object_of_whole_numbers(project: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("options", "keys", "scores"),
     [
-        pytest.param([], IMAGE_KEYS, "nodata_share", id="images by default"),
-        pytest.param(["--images"], IMAGE_KEYS, "nodata_share", id="images"),
+        pytest.param([], IMAGE_KEYS, IMAGE_SCORES, id="images by default"),
+        pytest.param(["--images"], IMAGE_KEYS, IMAGE_SCORES, id="images"),
         pytest.param(["--masks"], MASK_KEYS, "consensus labelled_share", id="masks"),
     ],
 )

@@ -10,7 +10,7 @@ import rasterio
 
 from s2label.project import open_project
 from s2label.raster import driver_of, read_bands, reflectance
-from tests.factories.commands import do, run
+from tests.factories.commands import do
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def alps(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = tmp_path_factory.mktemp("alps") / "project"
     do("init", project, "--classes", "landcovernet")
     source = real_data / "l2a" / "full_products" / "sentinel-2-l2a"
-    do("import", project, source, "--kind", "bands")
+    do("import", project, source)
     return project
 
 
@@ -112,6 +112,15 @@ def test_stated_pixels_have_the_reflectance_of_their_dn(alps: Path) -> None:
     assert not stated
 
 
+def test_their_items_tell_the_scale_and_what_screening_may_use(alps: Path) -> None:
+    for place, image in records(alps):
+        assert place.name.startswith("T33TWL_r")
+        assert image.scene.startswith(f"S2A_MSIL2A_{str(image.date).replace('-', '')}T")
+        assert "offset applied already, as STAC item S2A_33TWL" in image.radiometry
+        assert {(band.quantification, band.offset_dn) for band in image.bands} == {(10_000, 0)}
+        assert [r.name for r in image.rasters] == ["SCL", "MSK_CLDPRB", "MSK_CLASSI_B00"]
+
+
 def test_the_catalog_of_real_products_is_sound(alps: Path) -> None:
     assert do("check", alps).out == "all is well\n"
 
@@ -158,11 +167,3 @@ def bilinear(array: NDArray[np.float64], row: float, column: float) -> float:
     dy, dx = y - top, x - left
     weights = np.array([[(1 - dy) * (1 - dx), (1 - dy) * dx], [dy * (1 - dx), dy * dx]])
     return float((array[top : top + 2, left : left + 2] * weights).sum())
-
-
-def test_a_whole_product_says_what_to_do_instead(r10m: Path, tmp_path: Path) -> None:
-    safe = next(path for path in r10m.parents if path.suffix == ".SAFE")
-    do("init", tmp_path / "project", "--classes", "landcovernet")
-    printed = run("import", tmp_path / "project", safe)
-    assert printed.code == 1
-    assert "--kind bands" in printed.err

@@ -300,9 +300,31 @@ def test_a_wrong_setting_is_said_at_once(
 def test_the_form_has_every_setting_of_an_import(tmp_path: Path, qtbot: QtBot) -> None:
     form = ImportForm(dialogs_of(tmp_path))
     qtbot.addWidget(form)
-    parts = {*form.texts, "kind", "edge", "masks", "any_values"}
+    parts = {*form.texts, "kind", "edge", "around", "points", "masks", "any_values"}
 
     assert parts == set(ImportOptions.model_fields)
+
+
+def test_tiles_are_chosen_in_the_form_as_on_the_command_line(tmp_path: Path, qtbot: QtBot) -> None:
+    form = ImportForm(dialogs_of(tmp_path))
+    qtbot.addWidget(form)
+    points = tmp_path / "points.csv"
+    points.write_text("lon,lat\n1,2\n")
+
+    form.around.choose("masks")
+    assert form.error.words == 'Tiles: needs masks: give them with "Masks"'
+    form.masks.show_path(tmp_path)
+    form.points.show_path(tmp_path / "none.csv")
+    assert "no such file" in form.error.words
+    form.points.show_path(points)
+    for name, text in {"random": "9", "jitter": "3", "seed": "4"}.items():
+        form.texts[name].setText(text)
+
+    assert form.error.words == ""
+    assert import_arguments(form.options()) == [
+        *("--masks", str(tmp_path), "--around", "masks", "--points", str(points)),
+        *("--jitter", "3", "--random", "9", "--seed", "4"),
+    ]
 
 
 def test_settings_become_options_of_the_command_line() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from s2label_training.dark import dark_level
 from s2label_training.networks import above_dark, build_network
 from s2label_training.recipe import NetworkSettings
 from torch import nn
@@ -134,7 +135,26 @@ def test_absolute_contrast_leaves_haze_in() -> None:
 
 
 def test_the_dark_level_is_the_tenth_percentile() -> None:
-    values = torch.randperm(1000, generator=torch.Generator().manual_seed(0)).float()
-    seen = above_dark(values.reshape(1, 1, 25, 40) / 1000)
-    assert seen.flatten()[values == 99].item() == pytest.approx(0.0)
-    assert seen.max().item() == pytest.approx(np.arcsinh(4 * 0.9), rel=1e-6)
+    values = torch.randperm(1024, generator=torch.Generator().manual_seed(0)).float() / 1024
+    level = dark_level(values.reshape(1, 1, 32, 32).repeat_interleave(2, 2).repeat_interleave(2, 3))
+    assert level.shape == (1, 1, 64, 64)
+    assert level.min().item() == level.max().item() == pytest.approx(101 / 1024)
+    seen = above_dark(values.reshape(1, 1, 32, 32) + 7)
+    assert seen.max().item() == pytest.approx(np.arcsinh(4 * 0.9), rel=0.05)
+
+
+def test_the_dark_level_of_a_large_image_follows_its_surroundings() -> None:
+    image = torch.zeros(1, 1, 256, 256)
+    image[..., 128:] = 1
+    level = dark_level(image)[0, 0]
+    assert level.shape == (256, 256)
+    torch.testing.assert_close(level[:, :96], torch.zeros(256, 96))
+    torch.testing.assert_close(level[:, 160:], torch.ones(256, 96))
+    steps = level.diff(dim=1)
+    assert steps.min() >= 0
+    assert steps.max() < 0.05
+
+
+@pytest.mark.parametrize("side", [(16, 16), (48, 32), (80, 112), (96, 64), (128, 320)], ids=str)
+def test_an_even_image_stands_out_nowhere(side: tuple[int, int]) -> None:
+    assert above_dark(torch.full((2, 3, *side), 0.3)).abs().max() < 1e-6

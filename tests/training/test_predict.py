@@ -104,7 +104,7 @@ def test_tiles_that_disagree_leave_no_seam() -> None:
 
 def test_a_large_image_in_tiles_is_close_to_the_whole_at_once(folder: Path) -> None:
     values = sea(192, 256)
-    tiled = predictor(folder).probabilities(values)
+    tiled = predictor(folder, tile_px=64).probabilities(values)
     whole = predictor(folder, tile_px=256).probabilities(values)
     assert whole.std() > 0.02
     difference = np.abs(tiled - whole)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from s2label_training.blending import predicted_tile
 from s2label_training.dataset import TileReader
 from s2label_training.epoch_scoring import EpochScoring
 from s2label_training.networks import build_network
@@ -105,7 +106,8 @@ def build_scoring(
         classes,
         project.classes.lifetime,
         recipe.validation,
-        recipe.input.tile_px,
+        predicted_tile(recipe.input.tile_px),
+        recipe.proposals.near_water_px,
     )
     shown = choose_shown(project, learning.chosen.validation, side.labels)
     return EpochScoring(validator, precision, shown, classes)

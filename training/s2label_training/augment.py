@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional
 
+from s2label_training.pasting import paste_objects
+
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
@@ -25,6 +27,8 @@ def vary(
     generator: Generator,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return a batch with every tile shifted, cropped, turned and flipped by chance.
+
+    In the end some are given the objects of others, see `pasting.paste_objects`.
 
     Shifts, turns and flips move pixels and change none; what a shift brings in at an edge is the
     mirror of what was there, and has weight 0. A resized crop mixes neighbours, alike in all
@@ -58,7 +62,8 @@ def vary(
     ways = _draw_ways(len(images), settings, generator)
     if settings.turns and images.shape[-1] != images.shape[-2]:
         raise ValueError(f"tiles of {tuple(images.shape[-2:])} px cannot be turned, only squares")
-    return _lay(images, ways), _lay(targets, ways), _lay(weights, ways)
+    laid = _lay(images, ways), _lay(targets, ways), _lay(weights, ways)
+    return paste_objects(*laid, settings.paste_share, generator) if settings.paste_share else laid
 
 
 def _draw_ways(count: int, settings: AugmentSettings, generator: Generator) -> Tensor:

@@ -18,8 +18,19 @@ if TYPE_CHECKING:
 _SIDE_STEP_PX = 32
 # What is larger than a tile by no more than this is quicker whole than in pieces.
 _WHOLE_UP_TO = 1.5
+# Larger tiles than those of a training are quicker, since less is done twice, and each pixel sees
+# more around it; beyond, memory counts.
+_PREDICTED_PX = 512
 # Neighbouring tiles share a quarter of a tile.
 _OVERLAP_SHARE = 4
+
+
+def predicted_tile(trained_px: int) -> int:
+    """Return the side of the tiles that a network is used on, by that of the tiles it learnt from.
+
+    Networks of convolutions take any side.
+    """
+    return max(trained_px, _PREDICTED_PX)
 
 
 def tile_side(side_px: int, tile_px: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,12 +95,15 @@ def choose_chips(
     ------
     InputError
         If nothing is labelled, chips lack bands, or the parent has other channels or classes.
+    ProjectError
+        If a labelled image has an open finding.
     """
     chips = find_labelled(project)
     if not chips:
         raise ProjectError(
             f"{project.folder}: nothing is labelled yet; paint some chips, or import masks"
         )
+    require_settled(project, chips)
     sides = choose_sides(project, chips, recipe.validation.share, hold_out)
     training, held = _by_side(chips, sides)
     if not training:
@@ -141,9 +145,33 @@ def choose_again(project: Project, data: RunData, hold_out: Sequence[str] = ()) 
     ------
     InputError
         If an image is gone or was imported anew, or the model of its warm start is gone.
+    ProjectError
+        If an image has an open finding since.
     """
     learnt_before = _places_of(Shelf(project.folder), data.parent) if data.parent else ()
-    return Chosen(*recorded_chips(project, data.chips), data, learnt_before, tuple(hold_out))
+    training, validation = recorded_chips(project, data.chips)
+    require_settled(project, [*training, *validation])
+    return Chosen(training, validation, data, learnt_before, tuple(hold_out))
+
+
+def require_settled(project: Project, chips: Sequence[LabelledChip]) -> None:
+    """Raise `ProjectError` while images that would be learnt from have open findings.
+
+    Numbers that mean something else than they say would teach a model that, and nobody would see
+    it in its scores.
+    """
+    taking_part = {chip.image.id for chip in chips}
+    found = project.catalog.screenings.open_findings(taking_part)
+    if not found:
+        return
+    images = len({finding.image_id for finding in found})
+    kinds = Counter(finding.kind for finding in found)
+    listed = ", ".join(f"{kind} {number}" for kind, number in kinds.most_common())
+    which = "1 labelled image has" if images == 1 else f"{images} labelled images have"
+    raise ProjectError(
+        f"{project.folder}: {which} open findings ({listed}); look at them with "
+        "`s2label findings`, then reject these images, or settle the findings"
+    )
 
 
 def _places_of(shelf: Shelf, parent: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from s2label_training.ahead import PoolPerThread
 from s2label_training.channels import normalise, read_channels
+from s2label_training.water import can_tell_water, is_near_water
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,6 +94,19 @@ class ChipPixels:
     def whole(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return all of a chip, see `piece`."""
         return self.piece(number, slice(None), slice(None))
+
+    def near_water(self, number: int, reach_px: int) -> NDArray[np.bool_]:
+        """Tell of a chip's pixels whether water is near, (y, x); everywhere if no band tells."""
+        values, has_data = self.whole(number)
+        if not can_tell_water(self._bands):
+            return np.ones_like(has_data)
+        measured, count = self._normalisation, len(self._bands)
+        scale, offset = (
+            np.array(numbers[:count], np.float32)[:, None, None]
+            for numbers in (measured.scale, measured.offset)
+        )
+        reflectance = np.where(has_data, values[:count] * scale + offset, np.nan)
+        return is_near_water(reflectance, self._bands, reach_px)
 
     def _read(
         self, number: int, rows: slice, columns: slice

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from s2label.errors import S2LabelError
+from s2label_training.dark import dark_level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from s2label_training.recipe import NetworkSettings
 
 POOLINGS = 4
-# The dark level of a tile: this share of its pixels is darker.
-_DARK_SHARE = 0.1
 # Of normalised values; steps below a tenth of a deviation stay linear, bright ones become small.
 _FINENESS = 4.0
 
@@ -64,20 +63,18 @@ def build_network(
 
 
 def above_dark(images: Tensor) -> Tensor:
-    """Return how much each pixel stands out from the dark level of its tile.
+    """Return how much each pixel stands out from the dark level of its surroundings.
 
-    arcsinh(4 (value - 10th percentile)), per tile and channel: over the sea, or over the shadow of
-    a town, haze adds about the same to every pixel of a tile and falls away (dark-object
-    subtraction, Chavez 1988, Remote Sensing of Environment 24:459).
+    arcsinh(4 (value - dark level)), per channel: over the sea, or over the shadow of a town, haze
+    adds about the same to every pixel and falls away (dark-object subtraction, Chavez 1988, Remote
+    Sensing of Environment 24:459).
 
     Parameters
     ----------
     images : Tensor
         (batch, channel, y, x) normalised.
     """
-    rank = max(1, round(_DARK_SHARE * images[0, 0].numel()))
-    dark = images.flatten(2).float().kthvalue(rank, dim=2).values[..., None, None]
-    return torch.asinh(_FINENESS * (images - dark))
+    return torch.asinh(_FINENESS * (images - dark_level(images)))
 
 
 def _resnet34_unet(channels: int, classes: int, dropout: float) -> nn.Module:

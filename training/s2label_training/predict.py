@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from s2label_training.blending import cut_image
+from s2label_training.blending import cut_image, predicted_tile
 from s2label_training.bundle import read_record, verify_weights
 from s2label_training.channels import normalise, with_indices
 from s2label_training.hardware import choose_device, choose_precision
 from s2label_training.networks import build_network
+from s2label_training.water import can_tell_water, is_near_water, kept_to_water
 from s2label_training.weights import load_weights
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class Predictor:
     device, precision : str
         See `hardware.choose_device` and `hardware.choose_precision`.
     tile_px : int
-        Side of the tiles that larger images are cut into, a multiple of 32; 0: the one that the
-        model was trained with.
+        Side of the tiles that larger images are cut into, a multiple of 32; 0: see
+        `blending.predicted_tile`.
 
     Raises
     ------
@@ -55,7 +56,7 @@ class Predictor:
         self.record: ModelRecord = read_record(folder)
         self._device = choose_device(device)
         self._precision = choose_precision(precision, self._device)
-        self._tile_px = tile_px or self.record.tile_px
+        self._tile_px = tile_px or predicted_tile(self.record.tile_px)
         self._network = self._load(folder)
 
     def _load(self, folder: Path) -> nn.Module:
@@ -94,9 +95,18 @@ class Predictor:
         tiles = [tile for image in cut for tile in image.tiles()]
         predicted = iter(self._predict(tiles, turned=turned))
         whole = [image.put_together(predicted) for image in cut]
-        for values, probabilities in zip(images, whole, strict=True):
-            probabilities[:, ~np.isfinite(values).all(axis=0)] = 0
-        return whole
+        return [self._kept(*each) for each in zip(images, whole, strict=True)]
+
+    def _kept(
+        self, values: NDArray[np.float32], probabilities: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return the probabilities without those where the model proposes nothing."""
+        bands, reach_px = self.record.bands, self.record.recipe.proposals.near_water_px
+        if reach_px and can_tell_water(bands):
+            is_near = is_near_water(values, bands, reach_px)
+            probabilities = kept_to_water(probabilities, is_near, self.record.class_values)
+        probabilities[:, ~np.isfinite(values).all(axis=0)] = 0
+        return probabilities
 
     def _cut(self, values: NDArray[np.float32]) -> CutImage:
         record = self.record

@@ -24,6 +24,7 @@ from s2label_training.sections import (
     LossSettings,
     NetworkSettings,
     OptimiserSettings,
+    ProposalSettings,
     SamplingSettings,
     Section,
     ValidationSettings,
@@ -41,6 +42,7 @@ __all__ = [
     "LossSettings",
     "NetworkSettings",
     "OptimiserSettings",
+    "ProposalSettings",
     "Recipe",
     "SamplingSettings",
     "ValidationSettings",
@@ -70,6 +72,7 @@ class Recipe(Section):
     fit: FitSettings = FitSettings()
     labels: LabelSettings = LabelSettings()
     validation: ValidationSettings = ValidationSettings()
+    proposals: ProposalSettings = ProposalSettings()
     gate: GateSettings = GateSettings()
 
     @model_validator(mode="after")

@@ -106,8 +106,8 @@ class NetworkSettings(Section):
     )
     contrast: Literal["absolute", "local"] = Field(
         "absolute",
-        description="local: each channel of a tile less its own dark level, on a scale that is "
-        "fine near it; haze and the brightness of the sea then make no difference.",
+        description="local: each channel less the dark level of its surroundings, on a scale that "
+        "is fine near it; haze and the brightness of the sea then make no difference.",
     )
 
 
@@ -118,6 +118,13 @@ class AugmentSettings(Section):
     flips: bool = Field(True, description="Flips left-right and up-down.")
     shift_px: int = Field(
         0, ge=0, description="Moved by up to so many px; what comes in is mirrored, without weight."
+    )
+    paste_share: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Chance of a tile to be given the objects of another, where it is as even as "
+        "open water; for classes beside a background.",
     )
     crop_px: int = Field(
         0, ge=0, multiple_of=32, description="Random resized crop to this side in px; 0: none."
@@ -244,6 +251,18 @@ class ValidationSettings(Section):
     share: float = Field(0.2, gt=0, lt=1, description="Share of labels held out for ever.")
     threshold: Literal["best"] | Share = Field(
         "best", description='Probability from which a class is proposed; "best": by validation.'
+    )
+
+
+class ProposalSettings(Section):
+    """Where a model proposes anything at all."""
+
+    near_water_px: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="No farther than this from water, told by B11 or B12 (without both: anywhere); "
+        "0: anywhere.",
     )
 
 

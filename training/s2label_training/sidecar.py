@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from s2label.errors import InputError
+from s2label.xml_documents import parse_xml
 from s2label_training.documents import checked
 from s2label_training.recipe import Recipe
 
@@ -26,6 +27,7 @@ QUANTIFICATION = 10_000.0
 NDVI = "(B08 - B04) / (B08 + B04)"
 
 _ROOT = "training_parameters"
+_KIND = "the XML sidecar of a vessel U-Net"
 _MOST_BYTES = 65_536
 _LOSSES = {"jaccard": "jaccard", "dice": "dice", "binary_crossentropy": "cross_entropy"}
 
@@ -149,34 +151,8 @@ def recipe_of_sidecar(path: Path) -> Recipe:
 
 
 def _read_elements(path: Path) -> dict[str, str]:
-    from xml.etree import ElementTree
-
-    text = _plain_text(path)
-    try:
-        root = ElementTree.fromstring(text)
-    except ElementTree.ParseError as error:
-        raise InputError(path, f"no XML ({error})", "the sidecar of a vessel U-Net") from error
+    root = parse_xml(path, _KIND, _MOST_BYTES)
     if root.tag != _ROOT:
-        raise InputError(
-            path, f"found <{root.tag[:40]}>", f"<{_ROOT}>, the sidecar of a vessel U-Net"
-        )
+        found = f"found <{root.tag[:40]}>"
+        raise InputError(path, found, f"<{_ROOT}>, {_KIND}")
     return {child.tag: (child.text or "").strip() for child in root}
-
-
-def _plain_text(path: Path) -> str:
-    """Return the text of a file that can hold nothing to be expanded."""
-    if not path.is_file():
-        raise InputError(path, "no such file", "the XML sidecar of a vessel U-Net")
-    if path.stat().st_size > _MOST_BYTES:
-        raise InputError(path, f"has {path.stat().st_size} bytes", "a sidecar of at most 64 KiB")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(path, "not UTF-8", "the XML sidecar of a vessel U-Net") from error
-    # In the text, before it is parsed: expat reads on after an exception in one of its handlers,
-    # and goes on declaring and expanding entities meanwhile.
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise InputError(
-            path, "declares a document type", "elements only", "remove what begins with <!DOCTYPE"
-        )
-    return text

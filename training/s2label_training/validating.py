@@ -16,6 +16,7 @@ from s2label_training.evaluating import evaluating, loss_of, predict
 from s2label_training.metrics import headline_of, scores_of
 from s2label_training.tallies import ChipTally, tally_chip
 from s2label_training.thresholds import search_threshold, threshold_unseen
+from s2label_training.water import kept_to_water
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -92,6 +93,8 @@ class Validator:
         The threshold, or that the best one is taken.
     tile_px : int
         Larger chips are cut into tiles of this side.
+    near_water_px : int
+        Farther from water nothing is proposed; 0: anywhere.
     """
 
     def __init__(
@@ -102,7 +105,9 @@ class Validator:
         lifetime: Lifetime,
         settings: ValidationSettings,
         tile_px: int,
+        near_water_px: int = 0,
     ) -> None:
+        self._near_water_px = near_water_px
         self._pixels, self._labels = pixels, labels
         self._classes, self._lifetime = classes, lifetime
         self._values = tuple(each.value for each in classes)
@@ -181,6 +186,9 @@ class Validator:
         self, number: int, probabilities: NDArray[np.float32], has_data: NDArray[np.bool_]
     ) -> _Answer:
         labels = self._labels[number]
+        if self._near_water_px:
+            is_near = self._pixels.near_water(number, self._near_water_px)
+            probabilities = kept_to_water(probabilities, is_near, self._values)
         stored = np.rint(probabilities * 255 * has_data).astype(np.uint8)
         suggestion = Suggestion("", "", 0, self._values, stored)
         return _Answer(suggestion, labels.truth, labels.counts & has_data)

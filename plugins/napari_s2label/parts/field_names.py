@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # Setting -> its name in a form.
 FIELD_NAMES = {
     "masks": "Masks",
@@ -13,11 +15,20 @@ FIELD_NAMES = {
     "offset": "Add first",
     "bands": "Bands",
     "date": "Date",
+    "around": "Tiles",
+    "random": "At random",
+    "points": "Around points",
+    "jitter": "Random shift",
     "any_values": "take unusual values",
     "include_open": "also what is still open",
     "void": "Not labelled as",
     "seed": "Split number",
 }
+
+
+def in_form_words(text: str) -> str:
+    """Return a text with the forms' names in place of the options that it mentions."""
+    return re.sub(r"--[a-z-]+", lambda found: f'"{name_of_option(found[0])}"', text)
 
 
 def name_of_option(option: str) -> str:

@@ -28,6 +28,8 @@ class PathField(QWidget):
         What it is, in a sentence.
     with_file : bool
         Whether a file will do as well.
+    with_folder : bool
+        Whether a folder will do.
 
     Signals
     -------
@@ -37,7 +39,14 @@ class PathField(QWidget):
 
     changed = Signal()
 
-    def __init__(self, dialogs: Dialogs, hint: str, tooltip: str, with_file: bool = False) -> None:
+    def __init__(
+        self,
+        dialogs: Dialogs,
+        hint: str,
+        tooltip: str,
+        with_file: bool = False,
+        with_folder: bool = True,
+    ) -> None:
         super().__init__()
         self._dialogs = dialogs
         self.field = PathText(hint, tooltip)
@@ -46,7 +55,7 @@ class PathField(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(3)
         row.addWidget(self.field)
-        buttons = [("Folder", "Choose a folder", self.ask_folder)]
+        buttons = [("Folder", "Choose a folder", self.ask_folder)] if with_folder else []
         buttons += [("File", "Choose a file", self.ask_file)] if with_file else []
         for label, words, ask in buttons:
             row.addWidget(PlainButton(label, words, ask, width_px=52))

@@ -125,6 +125,6 @@ def queue_reason(chip: ChipView, spec: QueueSpec, classes: ClassTable) -> str:
             return f"by {name}: {_share(pixels, max(1, sum(counts.values())))}"
         case QueueOrder.RANDOM:
             return "in random order"
-        case QueueOrder.WORTH:
+        case QueueOrder.WORTH | QueueOrder.CLOUD | QueueOrder.FINDING | QueueOrder.REJECTION:
             return order_name(spec.order)
     return "by name"

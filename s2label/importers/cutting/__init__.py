@@ -1,0 +1,1 @@
+"""Cutting scenes into chips: which tiles, each block decoded once, chips stored in the project."""

@@ -1,0 +1,1 @@
+"""What the user's own decisions teach: which images are likely to be rejected."""

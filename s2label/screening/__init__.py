@@ -1,0 +1,1 @@
+"""Screening: clouds, shares, dates, and what is wrong with an image's numbers."""
