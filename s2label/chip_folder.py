@@ -30,19 +30,24 @@ def follow_chips(project: Project) -> int:
     int
         How many files were found here that the catalog had elsewhere.
     """
+    moved = moved_chips(project)
+    if moved:
+        project.catalog.relink_sources(moved)
+    return len(moved)
+
+
+def moved_chips(project: Project) -> dict[str, Source]:
+    """Return the stored chips that lie here: path in the catalog, which is elsewhere -> file."""
     folder = project.folder / FOLDER
-    here = _sizes_in(folder)
-    if not here:
-        return 0
+    if not _holds_any(folder):  # most projects: that is quicker to see than their catalog
+        return {}
     elsewhere = project.catalog.sources_in_folders(FOLDER, str(folder) + os.sep)
-    moved = {
+    here = _sizes_in(folder) if elsewhere else {}
+    return {
         path: replace(source, path=str(folder / Path(path).name))
         for path, source in elsewhere.items()
         if here.get(Path(path).name) == source.size_bytes
     }
-    if moved:
-        project.catalog.relink_sources(moved)
-    return len(moved)
 
 
 def fault_of_stored(row: dict[str, Any]) -> str | None:
@@ -53,14 +58,27 @@ def fault_of_stored(row: dict[str, Any]) -> str | None:
 
 
 def stray_chips(project: Project) -> list[str]:
-    """Return the files among the stored chips that no image is read from, one line each."""
-    named = {row["path"] for row in project.catalog.sources()}
+    """Return the files among the stored chips that no image is read from, one line each.
+
+    By their names: of a project on a disk that cannot be written, the catalog may still have its
+    chips where they were before it was moved or copied.
+    """
+    rows = (Path(row["path"]) for row in project.catalog.sources())
+    named = {path.name for path in rows if path.parent.name == FOLDER}
     findings = []
     for path in sorted((project.folder / FOLDER).rglob("*")):
-        if path.is_file() and str(path) not in named and path.suffix != BLANKS_SUFFIX:
+        if path.is_file() and path.name not in named and path.suffix != BLANKS_SUFFIX:
             kind = "left by a crash" if PART_SUFFIX in path.name else "not in the catalog"
             findings.append(f"{path}: {kind}; it can be deleted")
     return findings
+
+
+def _holds_any(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(True for _ in entries)
+    except OSError:
+        return False
 
 
 def _sizes_in(folder: Path) -> dict[str, int]:

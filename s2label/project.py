@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from s2label.canvases import CanvasKind
 from s2label.catalog.database import create_catalog, located
 from s2label.catalog.store import Catalog
-from s2label.chip_folder import follow_chips
+from s2label.chip_folder import follow_chips, moved_chips
 from s2label.errors import ProjectBusyError, ProjectError
 from s2label.painting.canvas import recover
 from s2label.project_file import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from s2label.types import ClassTable
 
 _LOCK_NAME = ".lock"
+OWN_FOLDERS = ("chips", "masks", "rasters", "models", "thumbnails")
 
 
 class Project:
@@ -101,7 +102,7 @@ def _fill(folder: Path, settings: ProjectFile) -> None:
     create_catalog(located(settings.catalog, folder))
     write_project_file(folder / FILE_NAME, settings)
     (folder / _LOCK_NAME).touch()
-    for name in ("chips", "masks", "rasters", "models", "thumbnails"):
+    for name in OWN_FOLDERS:
         (folder / name).mkdir()
 
 
@@ -147,7 +148,22 @@ def open_project(folder: Path, *, write: bool = False) -> Iterator[Project]:
             if write:
                 follow_chips(project)
                 project.recovered = recover(project)
+            elif moved_chips(project):
+                _follow_as_writer(project)
             yield project
+        finally:
+            catalog.close()
+
+
+def _follow_as_writer(project: Project) -> None:
+    """Let a project that was moved or copied find its chips, though it is open for reading.
+
+    Whoever writes at this moment has done so already; a disk that cannot be written stays as it is.
+    """
+    with suppress(ProjectError), _only_writer(project.folder):
+        catalog = Catalog(project.catalog.url, write=True)
+        try:
+            follow_chips(Project(project.folder, project.settings, catalog))
         finally:
             catalog.close()
 

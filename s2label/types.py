@@ -157,6 +157,8 @@ class ImageRecord:
     ``scene`` names the product or raster it was taken from; ``cut`` tells that it is a piece of
     a larger scene. ``radiometry`` says in words who said how values become reflectance.
     ``nodata_share`` is 0..1. ``rasters`` are class and cloud rasters that belong to the image.
+    ``fingerprint`` identifies the content of both; while it is imported, ``bands_fingerprint`` that
+    of its bands alone, as their source has them.
     """
 
     id: str
@@ -170,6 +172,7 @@ class ImageRecord:
     nodata_share: float = 0.0
     fingerprint: str = ""
     version: int = 1
+    bands_fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -352,6 +355,44 @@ class OpenFinding:
 
 
 @dataclass(frozen=True)
+class FindingCount:
+    """Of how many images a kind of finding is open, and what is said of one of them."""
+
+    kind: str
+    images: int
+    words: str
+
+
+@dataclass(frozen=True)
+class SettledFinding:
+    """Of how many images somebody said that a kind of finding is no trouble, why and who."""
+
+    kind: str
+    images: int
+    why: str
+    who: str
+
+
+@dataclass(frozen=True)
+class ScreeningCounts:
+    """How far screening is: images, method -> how many of them were screened by it.
+
+    ``cloudier`` maps shares, 0..1, to how many images have more cloud than that.
+    """
+
+    images: int
+    by_method: dict[str, int]
+    cloudier: dict[float, int]
+    findings: tuple[FindingCount, ...] = ()
+    settled: tuple[SettledFinding, ...] = ()
+
+    @property
+    def screened(self) -> int:
+        """How many images were screened in their current version."""
+        return sum(self.by_method.values())
+
+
+@dataclass(frozen=True)
 class CloudyDate:
     """An image as one chooses dates by it.
 
@@ -383,6 +424,20 @@ class JudgedImage:
     has_finding: bool = False
 
 
+@dataclass(frozen=True)
+class LearningCounts:
+    """What there is to learn an order from: images, and how many of them were screened.
+
+    ``decided`` counts the screened images that somebody looked at and decided on, ``rejected``
+    those of them that were rejected.
+    """
+
+    images: int = 0
+    screened: int = 0
+    decided: int = 0
+    rejected: int = 0
+
+
 class QueueOrder(StrEnum):
     """What a queue is sorted by."""
 
@@ -405,6 +460,9 @@ class QueueSpec:
     ``class_value`` is the class of a ``class share`` order; ``seed`` shuffles a random one. By
     ``worth``, descending begins with the chips of which the model has most to say; by ``finding``,
     ascending begins with the images that have one.
+
+    With ``among`` only these ids come, in that order; ``title`` says in words what they are. A
+    bookmark keeps neither.
     """
 
     subject: Subject = Subject.IMAGE
@@ -413,6 +471,8 @@ class QueueSpec:
     descending: bool = False
     class_value: int = 1
     seed: int = 0
+    among: tuple[str, ...] = field(default=(), repr=False)
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Qt
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QTabWidget
 
 from napari_s2label.desk import desk_of
 from napari_s2label.parts.following import follow
@@ -30,19 +30,31 @@ def arrange_window(viewer: napari.Viewer) -> None:
     project, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Project", tabify=True)
     paint, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Paint", tabify=True)
     suggest, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Suggest", tabify=True)
+    screen, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Screen", tabify=True)
+    doubtful, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Doubtful", tabify=True)
     train, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Train", tabify=True)
     dock, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage", tabify=True)
     dock.raise_()
     sheet, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Contact sheet")
     if sheet.name in names_before:
         return
-    tabs = {"Project": project, "Paint": paint, "Suggest": suggest, "Train": train, "Triage": dock}
+    tabs = {
+        "Project": project,
+        "Paint": paint,
+        "Suggest": suggest,
+        "Screen": screen,
+        "Doubtful": doubtful,
+        "Train": train,
+        "Triage": dock,
+    }
     for title, tab in tabs.items():
         tab.setWindowTitle(title)  # so many tabs have no room for the plugin's name
     _Tabs(desk_of(viewer), paint, suggest, dock)
     window: QMainWindow = triage.window()
     # The program may live on without it, and would keep the project's lock and its processes.
     window.destroyed.connect(desk_of(viewer).close_soon)
+    # Beside the docks: below them so many names would be cut off.
+    window.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.East)
     # The docks at the sides keep their full height: under them the sheet would make the window
     # higher than a small screen.
     window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)

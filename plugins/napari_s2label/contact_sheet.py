@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import napari
     from qtpy.QtGui import QShowEvent
 
+    from napari_s2label.screening_proposal import Proposal
     from s2label.review.session import ReviewSession
     from s2label.types import Act, ChipView, QueueSpec, Verdict
 
@@ -56,6 +57,8 @@ class ContactSheetWidget(SheetFrame):
         self._buttons.decided.connect(self._decide)
         follow(self._desk.project_changed, self, self._on_desk_project_changed)
         follow(self._desk.bindings.changed, self, self._on_bindings_changed)
+        follow(self._desk.screening.changed, self, self._on_screening_changed)
+        follow(self._desk.screening.proposal_changed, self, self._on_screening_proposal_changed)
         self._on_desk_project_changed(self._desk.session)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -146,8 +149,14 @@ class ContactSheetWidget(SheetFrame):
             self._list()
 
     def _on_session_acted(self, _: Act) -> None:
+        self._on_screening_changed()
+
+    def _on_screening_changed(self) -> None:
         self._model.forget_states()
         self._ask()
+
+    def _on_screening_proposal_changed(self, proposal: Proposal | None) -> None:
+        self._model.set_marks({} if proposal is None else proposal.marks)
 
     def _mark(self, chip: ChipView | None) -> None:
         image_id = chip.image.id if chip is not None else None

@@ -19,10 +19,13 @@ from napari_s2label.cheat_sheet import CheatSheet, keys_page
 from napari_s2label.easel import Easel
 from napari_s2label.keys import ACTIONS
 from napari_s2label.layers import ChipLayers
+from napari_s2label.learning_order import OrderLearning
+from napari_s2label.learning_rest import RestReviewing
 from napari_s2label.lending import ProjectJobs
 from napari_s2label.model_choice import SuggestSettings
 from napari_s2label.opening_keys import OpeningKeys
 from napari_s2label.posting import Post
+from napari_s2label.screening import Screening
 from napari_s2label.suggesting import Suggesting
 from napari_s2label.suggestion_view import SuggestionView
 from napari_s2label.training_jobs import TrainingJobs
@@ -96,6 +99,10 @@ class Desk:
         self._opening_keys.heard.connect(self._name_window)
         self.jobs = ProjectJobs(self)
         self.training = TrainingJobs(self)
+        self.screening = Screening(self)
+        self.screening.told.connect(self._on_session_told)
+        self.learning = OrderLearning(self)
+        self.rest = RestReviewing(self, self.learning)
         self.told.connect(self._on_told)
         self.project_changed.connect(self._on_project_changed)
 
@@ -203,6 +210,8 @@ class Desk:
     def _end(self) -> None:
         self.jobs.close()
         self.training.close()
+        self.learning.close()
+        self.rest.close()
         self.close()
 
     def lend(self) -> None:

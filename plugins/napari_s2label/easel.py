@@ -60,7 +60,7 @@ class Easel:
     canvas_changed : no arguments
         Pixels of a mask or ignore raster are others than before, or those of another chip.
     overlay_changed : str
-        What lies over the chip: "", "provenance", "imported" or "wand".
+        What lies over the chip: "", "provenance", "clouds", "imported" or "wand".
     told : str
         Something a user should read.
     """
@@ -86,6 +86,7 @@ class Easel:
         self.wand = WandTool(viewer, layers, painter, self.overlays)
         self.wand.told.connect(self._on_told)
         self.overlays.changed.connect(self._on_overlays_changed)
+        self.overlays.told.connect(self._on_told)
         painter.interrupted.connect(self.finish_stroke)
         painter.loaded.connect(self._on_painter_loaded)
         painter.repainted.connect(self._on_painter_repainted)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_s2label.action import Action, in_session
 from napari_s2label.paint_actions import PAINT_ACTIONS
+from napari_s2label.screen_actions import SCREEN_ACTIONS
 from napari_s2label.suggest_actions import SUGGEST_ACTIONS
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ _TRIAGE_ACTIONS: tuple[Action, ...] = (
     ),
     Action("show_keys", "Show all keys", "?", lambda d: d.show_keys()),
 )
-ACTIONS = (*_TRIAGE_ACTIONS, *PAINT_ACTIONS, *SUGGEST_ACTIONS)
+ACTIONS = (*_TRIAGE_ACTIONS, *PAINT_ACTIONS, *SUGGEST_ACTIONS, *SCREEN_ACTIONS)
 
 
 def chosen_keys(settings: Mapping[str, str]) -> dict[str, str]:

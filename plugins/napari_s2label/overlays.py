@@ -1,4 +1,4 @@
-"""What may lie over a chip, one at a time: who set which pixel, the mask as imported, a preview."""
+"""What may lie over a chip, one at a time: who set which pixel, clouds, what was, a preview."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from psygnal import Signal
 from s2label.canvases import CanvasKind
 from s2label.errors import S2LabelError
 from s2label.masks import read_mask
+from s2label.screening.classes import CLEAR, CLOUD, HAZE, NODATA, SHADOW, SNOW, UNKNOWN
+from s2label.screening.cloud_rasters import read_clouds
 from s2label.types import Provenance
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from napari_s2label.layers import ChipLayers
     from s2label.painting.painter import Painter
     from s2label.project import Project
+    from s2label.types import ChipView
 
 # Who set a pixel: provenance, words, colour. Told apart by people who see no red or green.
 PROVENANCE_LEGEND: tuple[tuple[int, str, str], ...] = (
@@ -27,6 +30,16 @@ PROVENANCE_LEGEND: tuple[tuple[int, str, str], ...] = (
     (Provenance.STROKES, "learnt from strokes", "#66ccee"),
     (Provenance.FIRST_MODEL, "a model", "#ee6677"),
 )
+# Class of the cloud raster, word, colour; told apart as well, also on bright cloud.
+CLOUD_LEGEND: tuple[tuple[int, str, str], ...] = (
+    (CLOUD, "cloud", "#d55e00"),
+    (SHADOW, "shadow", "#0072b2"),
+    (HAZE, "haze", "#f0e442"),
+    (SNOW, "snow", "#56b4e9"),
+    (UNKNOWN, "unknown", "#bbbbbb"),
+)
+_NOT_SCREENED = "the clouds of this image are not known yet: press `Screen` in the Screen dock"
+_NO_CLOUDS = "no cloud, shadow, haze or snow was found on this image"
 _PREVIEW_COLOUR = "#ffff00"
 
 
@@ -36,6 +49,13 @@ def provenance_colormap() -> DirectLabelColormap:
     by_model = colours[Provenance.FIRST_MODEL]
     colours |= dict.fromkeys(range(Provenance.FIRST_MODEL, 256), by_model)
     colours |= {Provenance.NOBODY: "transparent", None: "transparent"}
+    return DirectLabelColormap(color_dict=colours)
+
+
+def clouds_colormap() -> DirectLabelColormap:
+    """Return the colours of the legend of clouds; what is clear or holds no data has none."""
+    colours: dict[int | None, Any] = {value: colour for value, _, colour in CLOUD_LEGEND}
+    colours |= {0: "transparent", None: "transparent"}
     return DirectLabelColormap(color_dict=colours)
 
 
@@ -59,30 +79,54 @@ class Overlays:
     Signals
     -------
     changed : str
-        What is shown now: "", "provenance", "imported" or "wand".
+        What is shown now: "", "provenance", "clouds", "imported" or "wand".
+    told : str
+        Why there is nothing to see.
     """
 
     changed = Signal(str)
+    told = Signal(str)
 
     def __init__(self, layers: ChipLayers, project: Project, painter: Painter) -> None:
         self._layers = layers
         self._project = project
         self._painter = painter
-        self._wants_provenance = False
+        self.wanted = ""
         self.shown = ""
 
     def toggle_provenance(self) -> None:
         """Show who set which pixel, on this chip and the next, or show it no longer."""
-        self._wants_provenance = not self._wants_provenance
+        self._toggle("provenance")
+
+    def toggle_clouds(self) -> None:
+        """Show cloud, shadow, haze and snow, on this chip and the next, or no longer."""
+        self._toggle("clouds")
+
+    def _toggle(self, name: str) -> None:
+        self.wanted = "" if self.wanted == name else name
         self.load()
+        if self.wanted != self.shown:  # nothing is to be seen: say that it is on, or off
+            self.changed.emit(self.shown)
 
     def load(self) -> None:
         """Show what is wanted of the chip in view."""
-        if self._wants_provenance and self._painter.chip is not None:
+        if self.wanted == "provenance" and self._painter.chip is not None:
             provenance = self._painter.canvas(CanvasKind.MASK).provenance
             self._show("provenance", provenance, provenance_colormap())
+        elif self.wanted == "clouds" and self._painter.chip is not None:
+            self._show_clouds(self._painter.chip)
         else:
             self._hide()
+
+    def _show_clouds(self, chip: ChipView) -> None:
+        image = chip.image
+        clouds = read_clouds(self._project.folder, image.id, image.version, chip.place.grid)
+        is_any = clouds is not None and bool(((clouds != CLEAR) & (clouds != NODATA)).any())
+        if clouds is not None and is_any:
+            self._show("clouds", clouds, clouds_colormap())
+            return
+        self._hide()
+        self.told.emit(_NOT_SCREENED if clouds is None else _NO_CLOUDS)
 
     def follow(self, indices: NDArray[np.uint32]) -> None:
         """Show pixels whose provenance has changed."""
@@ -130,7 +174,7 @@ class Overlays:
 
     def _opacity(self, name: str) -> float:
         # An outline of the wand would hide vessels of three pixels: what is selected is tinted.
-        opacities = {"wand": 0.45, "imported": float(self._layers.mask.opacity)}
+        opacities = {"wand": 0.45, "clouds": 0.65, "imported": float(self._layers.mask.opacity)}
         return opacities.get(name, 0.75)
 
     def _hide(self) -> None:

@@ -15,7 +15,9 @@ from napari_s2label.parts.dialogs import Dialogs
 from napari_s2label.parts.following import follow
 from napari_s2label.parts.label_survey import NOTHING, LabelSurveyView
 from napari_s2label.parts.main_window import dock_of, main_window_of
+from napari_s2label.parts.message import Message
 from napari_s2label.parts.narrow_dock import NarrowDock
+from napari_s2label.parts.screen_words import blocking
 from napari_s2label.parts.sections import Sections
 from napari_s2label.parts.train_form import TrainForm
 from napari_s2label.parts.training_bar import TrainingBar
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from napari_s2label.training_run import TrainingRun
     from s2label.labelled.survey import LabelSurvey
     from s2label.review.session import ReviewSession
-    from s2label.types import Act
+    from s2label.types import Act, ScreeningCounts
 
 NEW, COURSE, MODELS = "New training", "Course", "Models"
 _HEADLINES = {Lifetime.MOVING: "object F1", Lifetime.STATIC: "mean IoU"}
@@ -60,6 +62,7 @@ class TrainWidget(NarrowDock):
         self._reader = TrainingReader()
         self._counting = QTimer(self, singleShot=True, interval=_COUNT_AFTER_MS)
         self.bar, self.course = TrainingBar(), Course()
+        self.findings = Message()
         self.survey, self.form = LabelSurveyView(), TrainForm(dialogs or Dialogs())
         self.models = ModelsInView(self._desk, self._reader, self)
         new = QWidget()
@@ -74,7 +77,7 @@ class TrainWidget(NarrowDock):
         page = QVBoxLayout(new)
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(4)
-        for part in (self.survey, self.form, self.survey.note):
+        for part in (self.findings, self.survey, self.form, self.survey.note):
             page.addWidget(part)
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -92,6 +95,8 @@ class TrainWidget(NarrowDock):
     def _connect(self) -> None:
         desk, reader = self._desk, self._reader
         follow(desk.project_changed, self, self._on_desk_project_changed)
+        follow(desk.screening.changed, self, self._ask_count)
+        follow(desk.screening.counted, self, self._on_screening_counted)
         desk.training.run_started.connect(self._on_training_run_started)
         desk.training.started.connect(self._on_training_started)
         desk.training.ended.connect(self._enable)
@@ -162,6 +167,7 @@ class TrainWidget(NarrowDock):
         if self._is_stale and is_seen:
             self._is_stale = False
             self._reader.ask_survey()
+            self._desk.screening.ask_counts()
 
     def _on_reader_recipes_read(self, recipes: Mapping[str, Recipe]) -> None:
         if self._desk.project is not None:
@@ -175,6 +181,9 @@ class TrainWidget(NarrowDock):
         self.survey.show_trust(self.form.trust.isChecked())
         lacks = _NO_TORCH if find_spec("torch") is None else ""
         self.form.show_obstacle(lacks or ("" if survey.chips else NOTHING))
+
+    def _on_screening_counted(self, counts: ScreeningCounts) -> None:
+        self.findings.tell(blocking(counts), "warn")
 
     def _on_models_changed(self, models: Models) -> None:
         self.form.allow_warm(models.record(models.in_use) is not None)

@@ -15,7 +15,7 @@ from qtpy.QtWidgets import (
 
 from napari_s2label.desk import desk_of
 from napari_s2label.keys import ACTIONS
-from napari_s2label.parts import words
+from napari_s2label.parts import screen_words, words
 from napari_s2label.parts.action_button import ActionButton
 from napari_s2label.parts.brightness import is_dark
 from napari_s2label.parts.following import follow
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import napari
 
+    from s2label.project import Project
     from s2label.review.pictures import Picture
     from s2label.review.session import ReviewSession
     from s2label.types import Act, ChipView, QueueSpec
@@ -111,10 +112,15 @@ class TriageWidget(NarrowDock):
         self._pace = QLabel()
         self._queue = QueueChooser(self._desk)
         self._chip = _text()
+        self._clouds = _text()
+        # Always two lines: the buttons below must not move under somebody's mouse.
+        self._clouds.setMinimumHeight(2 * self._clouds.fontMetrics().lineSpacing() + 2)
+        self._clouds.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._clouds.setStyleSheet("font-size: 12px")
         self._classes = _text()
         self._hint, self._dark = _text(), _text()
         self._dark.hide()
-        for part in (self._bar, self._pace, self._queue, self._chip):
+        for part in (self._bar, self._pace, self._queue, self._chip, self._clouds):
             column.addWidget(part)
         for title, row in _BUTTONS:
             self._add_buttons(column, title, row)
@@ -146,6 +152,7 @@ class TriageWidget(NarrowDock):
         self._on_bindings_changed(self._desk.keys)
         if session is None:
             self._chip.setText(_LENT if self._desk.is_lent else _NO_PROJECT)
+            self._clouds.clear()
             return
         follow(session.chip_changed, self, self._on_session_chip_changed)
         follow(session.acted, self, self._on_session_acted)
@@ -175,10 +182,19 @@ class TriageWidget(NarrowDock):
         if chip is None:
             self._chip.setText(_READING if session.is_reading else self._why_nothing(session))
             self._classes.clear()
+            self._clouds.clear()
             self._dark.hide()
             return
+        self._show_clouds(project, chip)
         self._chip.setText(words.chip_lines(chip, session, project.classes))
         self._classes.setText(words.class_shares(chip.mask, project.classes) if chip.mask else "")
+
+    def _show_clouds(self, project: Project, chip: ChipView) -> None:
+        screenings = project.catalog.screenings
+        record = screenings.records([chip.image.id]).get(chip.image.id)
+        findings = screenings.words_of(chip.image.id) if chip.finding is not None else []
+        self._clouds.setText(screen_words.shares(chip, record, findings))
+        self._clouds.setToolTip(screen_words.shares_tip(record, findings))
 
     @staticmethod
     def _why_nothing(session: ReviewSession) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, func, insert, select
@@ -11,14 +12,14 @@ from s2label.catalog.rows import chunked
 from s2label.catalog.screening_facts import OPEN, SETTLED, is_open
 from s2label.catalog.screenings import current_versions
 from s2label.catalog.states import refresh_states
-from s2label.types import OpenFinding, State, Subject
+from s2label.types import FindingRecord, OpenFinding, State, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Select
 
-    from s2label.types import Author, FindingRecord
+    from s2label.types import Author
 
 
 def note_findings(
@@ -50,6 +51,9 @@ def note_findings(
         How many were noted.
     """
     table, noted = schema.finding, 0
+    found: dict[str, list[FindingRecord]] = defaultdict(list)
+    for finding in findings:
+        found[finding.image_id].append(finding)
     for chunk in chunked(dict.fromkeys(image_ids)):
         before = delete(table).where(table.c.image_id.in_(chunk))
         if kinds is not None:
@@ -57,7 +61,10 @@ def note_findings(
         connection.execute(before)
         versions = current_versions(connection, chunk)
         rows = [
-            _row(f) | {"at": at} for f in findings if versions.get(f.image_id) == f.image_version
+            _row(finding) | {"at": at}
+            for id_, version in versions.items()
+            for finding in found[id_]
+            if finding.image_version == version
         ]
         if rows:
             connection.execute(insert(table), rows)
@@ -152,11 +159,19 @@ def _current() -> Select[Any]:
     )
 
 
-def images_with_findings(connection: Connection, kinds: Collection[str]) -> list[str]:
-    """Return the ids of images that have findings of some kinds, settled or not, in order."""
-    finding = schema.finding
-    query = select(finding.c.image_id).where(finding.c.kind.in_(list(kinds)))
-    return list(connection.scalars(query.distinct().order_by(finding.c.image_id)))
+def findings_of_kinds(
+    connection: Connection, kinds: Collection[str]
+) -> dict[str, list[FindingRecord]]:
+    """Return the findings of some kinds, settled or not, of any version, by image id."""
+    table = schema.finding
+    found: dict[str, list[FindingRecord]] = defaultdict(list)
+    query = (
+        select(table).where(table.c.kind.in_(list(kinds))).order_by(table.c.image_id, table.c.id)
+    )
+    for row in connection.execute(query):
+        finding = FindingRecord(row.image_id, row.image_version, row.kind, row.words)
+        found[row.image_id].append(finding)
+    return dict(found)
 
 
 def read_open_findings(
@@ -165,7 +180,7 @@ def read_open_findings(
     """Return the findings that block: not settled, of images that are not rejected; by image."""
     if image_ids is not None and not image_ids:
         return []
-    query = _blocking()
+    query = blocking_findings()
     if image_ids is not None:
         wanted = set(image_ids)
         rows = [row for row in connection.execute(query) if row.image_id in wanted]
@@ -174,7 +189,8 @@ def read_open_findings(
     return [OpenFinding(r.image_id, r.place_id, r.date, r.kind, r.words) for r in rows]
 
 
-def _blocking() -> Select[Any]:
+def blocking_findings() -> Select[Any]:
+    """Return the query for the findings that block: not settled, of images not rejected."""
     state = schema.state
     of_image = and_(state.c.subject == Subject.IMAGE, state.c.id == schema.finding.c.image_id)
     query = _current().join(state, of_image)
@@ -185,7 +201,7 @@ def count_open_findings(connection: Connection) -> dict[str, int]:
     """Return kind -> how many images have an open finding of it, most first."""
     kind, image_id = schema.finding.c.kind, schema.finding.c.image_id
     images = func.count(image_id.distinct())
-    query = _blocking().with_only_columns(kind, images).order_by(None).group_by(kind)
+    query = blocking_findings().with_only_columns(kind, images).order_by(None).group_by(kind)
     found = connection.execute(query.order_by(images.desc(), kind))
     return {row[0]: row[1] for row in found}
 

@@ -65,7 +65,7 @@ class Merge:
     def _merge_batch(self, chips: list[ChipRecord]) -> None:
         self._merge_sources({source.path: source for source in _each_source(chips)})
         place_ids = self._merge_places(chips)
-        known = (self.source_ids, self.counts, self.merged_images)
+        known = (self.source_ids, self.changed_sources, self.counts, self.merged_images)
         images = ImageBatch(self.connection, self.run_id, *known)
         image_ids = images.merge(chips, place_ids)
         masks = MaskBatch(self.connection, self.run_id, self.source_ids, self.counts)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
 from s2label.catalog import schema
-from s2label.catalog.rows import chunked, image_row, raster_rows
-from s2label.ids import image_id
+from s2label.catalog.rows import chunked, image_row, raster_rows, read_images
+from s2label.ids import fingerprint, image_id
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 class ImageBatch:
     """The images of some hundred chips, and those that the catalog has of the same places.
 
+    ``changed_sources`` are the files that turned out to hold something else than before;
     ``touched`` collects what the whole import has merged.
     """
 
@@ -31,12 +33,14 @@ class ImageBatch:
         connection: Connection,
         run_id: int,
         source_ids: dict[str, int],
+        changed_sources: set[int],
         counts: Counter[str],
         touched: set[str],
     ) -> None:
         self._connection = connection
         self._run_id = run_id
         self._source_ids = source_ids
+        self._changed_sources = changed_sources
         self._counts = counts
         self._touched = touched
         self._new_rows: list[dict[str, Any]] = []
@@ -64,7 +68,7 @@ class ImageBatch:
             self._counts["images_unchanged"] += 1
             return known.id
         image = replace(image, id=known.id, version=known.version)
-        if known.fingerprint != image.fingerprint:
+        if not self._is_same_image(image, known):
             self._counts["images_changed"] += 1
             image = replace(image, version=known.version + 1)
             self._update(image)
@@ -89,10 +93,23 @@ class ImageBatch:
         self._put(image)
         return id_
 
+    def _is_same_image(self, image: ImageRecord, known: _KnownImage) -> bool:
+        """Tell whether nobody has to look at an image again: what it shows is what it showed.
+
+        A product that is a folder now and was a zip has other files and the same pixels; masks of
+        clouds that came to an image change nothing that was decided on.
+        """
+        if known.fingerprint in (image.fingerprint, image.bands_fingerprint):
+            return True
+        if self._changed_sources.intersection(self._known.source_ids(known.id)):
+            return False
+        return self._known.bands_fingerprint(known.id) == fingerprint(image.bands)
+
     def _is_as_it_was(self, image: ImageRecord, known: _KnownImage) -> bool:
         here = [self._source_ids[r.source.path] for r in (*image.bands, *image.rasters)]
-        is_named_alike = (known.scene, known.date) == (image.scene, image.date)
-        return is_named_alike and self._known.source_ids(image.id) in ([], here)
+        names = (image.scene, image.date, image.fingerprint)
+        is_alike = (known.scene, known.date, known.fingerprint) == names
+        return is_alike and self._known.source_ids(image.id) in ([], here)
 
     def _update(self, image: ImageRecord) -> None:
         table, rasters = schema.image, schema.image_raster
@@ -119,6 +136,7 @@ class _KnownImages:
         self._by_id: dict[str, _KnownImage] = {}
         self._by_name: dict[tuple[str, str | None, str], str] = {}
         self._by_content: dict[tuple[str, str | None, str], str] = {}
+        self._connection = connection
         self._source_ids: dict[str, list[int]] = defaultdict(list)
         image, raster = schema.image, schema.image_raster
         for chunk in chunked(sorted(place_ids)):
@@ -133,6 +151,19 @@ class _KnownImages:
     def source_ids(self, id_: str) -> list[int]:
         """Return the files of an image as the catalog has them; empty for one just added."""
         return self._source_ids[id_]
+
+    @cached_property
+    def _bands_fingerprints(self) -> dict[str, str]:
+        ids = sorted(self._by_id)
+        found = {}
+        for chunk in chunked(ids):
+            for image in read_images(self._connection, schema.image.c.id.in_(chunk)):
+                found[image.id] = fingerprint(image.bands)
+        return found
+
+    def bands_fingerprint(self, id_: str) -> str:
+        """Return what identifies the bands of an image, as they are read; "" for one just added."""
+        return self._bands_fingerprints.get(id_, "")
 
     def free_id(self, wanted: str) -> str:
         """Return an id that no image has: a scene may have taken another's name."""
@@ -155,10 +186,11 @@ class _KnownImages:
 
     def find(self, image: ImageRecord) -> _KnownImage | None:
         """Return the image that this one is: by name, else by content under another name."""
-        place, date = image.place_id, image.date
-        found = self._by_name.get((place, date, image.scene)) or self._by_content.get(
-            (place, date, image.fingerprint)
-        )
-        # An image that had no date until now, and got one by option.
-        found = found or self._by_content.get((place, None, image.fingerprint))
+        place = image.place_id
+        found = self._by_name.get((place, image.date, image.scene))
+        # An image may have had no date until now, and got one by option; or no other rasters, and
+        # those that lie beside it count since.
+        for date in (image.date, None):
+            for content in (image.fingerprint, image.bands_fingerprint):
+                found = found or self._by_content.get((place, date, content))
         return self._by_id[found] if found else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, func, or_, select
@@ -36,7 +37,12 @@ def queue_ids(connection: Connection, spec: QueueSpec, limit: int | None = None)
     direction = key.desc() if spec.descending else key.asc()
     # Ids are never null and never tie; asked for both, SQLite takes another index and sorts.
     order = [direction] if key is state.c.id else [direction.nulls_last(), _last_key(spec)]
-    return list(connection.scalars(query.order_by(*order).limit(limit)))
+    if not spec.among:
+        return list(connection.scalars(query.order_by(*order).limit(limit)))
+    # Not by SQL: databases take only so many values in one statement.
+    among = frozenset(spec.among)
+    found = connection.scalars(query.order_by(*order))
+    return list(islice((id_ for id_ in found if id_ in among), limit))
 
 
 def _last_key(spec: QueueSpec) -> ColumnElement[Any]:

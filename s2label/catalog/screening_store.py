@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from s2label.catalog import findings, judged, screenings
+from s2label.catalog import chances, findings, guarded, judged, screening_counts, screenings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from s2label.catalog.guarded import GuardedImage
     from s2label.types import (
         Author,
         CloudyDate,
         FindingRecord,
         JudgedImage,
+        LearningCounts,
         OpenFinding,
+        QueueOrder,
+        ScreeningCounts,
         ScreeningRecord,
     )
 
@@ -45,16 +49,21 @@ class ScreeningStore:
         self._question = question
         self._stamp = stamp
 
-    def note(self, records: Sequence[ScreeningRecord], found: Sequence[FindingRecord] = ()) -> int:
+    def note(
+        self,
+        records: Sequence[ScreeningRecord],
+        found: Sequence[FindingRecord] = (),
+        kinds: Collection[str] | None = None,
+    ) -> int:
         """Note what was found in images in place of what was noted before; returns of how many.
 
-        All findings of these images are replaced, too.
+        The findings of these images are replaced, too, of all kinds or some.
         """
         author, at = self._stamp()
         with self._transaction() as connection:
             noted = screenings.note_screenings(connection, records, author, at)
             ids = [record.image_id for record in records]
-            findings.note_findings(connection, ids, found, at)
+            findings.note_findings(connection, ids, found, at, kinds)
         return noted
 
     def note_findings(
@@ -92,10 +101,20 @@ class ScreeningStore:
         with self._question() as connection:
             return screenings.screened_methods(connection)
 
-    def images_with_findings(self, kinds: Collection[str]) -> list[str]:
-        """Return the ids of images that have findings of some kinds, settled or not, in order."""
+    def findings_of_kinds(self, kinds: Collection[str]) -> dict[str, list[FindingRecord]]:
+        """Return the findings of some kinds, settled or not, of any version, by image id."""
         with self._question() as connection:
-            return findings.images_with_findings(connection, kinds)
+            return findings.findings_of_kinds(connection, kinds)
+
+    def guarded(self, quantification: float) -> list[GuardedImage]:
+        """Return the screened images that are not rejected, as the guard compares them, by id."""
+        with self._question() as connection:
+            return list(guarded.read_guarded(connection, quantification))
+
+    def guard_stamp(self) -> list[Any]:
+        """Return what changes whenever a comparison of all images may find something else."""
+        with self._question() as connection:
+            return guarded.guard_stamp(connection)
 
     def dates(self) -> list[CloudyDate]:
         """Return all images with their clouds, by place, date and id."""
@@ -121,3 +140,33 @@ class ScreeningStore:
         """Return all images with how they stand and the chance that stood before, by id."""
         with self._question() as connection:
             return judged.read_judged(connection)
+
+    def counts(self, cloudy: Sequence[float] = ()) -> ScreeningCounts:
+        """Return how far screening is, and how many images have more cloud than some shares."""
+        with self._question() as connection:
+            return screening_counts.count_screened(connection, cloudy)
+
+    def images_with_open(self, kind: str) -> list[str]:
+        """Return the images that have a finding of a kind that blocks, in order."""
+        with self._question() as connection:
+            return screening_counts.images_with_open(connection, kind)
+
+    def words_of(self, image_id: str) -> list[str]:
+        """Return what is wrong with an image and not settled, the gravest first."""
+        with self._question() as connection:
+            return screening_counts.words_of_image(connection, image_id)
+
+    def count_decisions(self, not_looked_at: Sequence[str]) -> LearningCounts:
+        """Return what there is to learn from, but for decisions of some reasons."""
+        with self._question() as connection:
+            return chances.count_decisions(connection, not_looked_at)
+
+    def open_chances(self) -> list[float]:
+        """Return the chances of the open images without a finding, the smallest first."""
+        with self._question() as connection:
+            return chances.read_open_chances(connection)
+
+    def has_any(self, order: QueueOrder) -> bool:
+        """Tell whether any image can be sorted by cloud, findings or the chance of rejection."""
+        with self._question() as connection:
+            return screening_counts.has_any(connection, order)

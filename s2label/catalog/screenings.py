@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from s2label.catalog import schema
 from s2label.catalog.rows import chunked
@@ -84,9 +85,17 @@ def note_chances(
         ]
         if rows:
             connection.execute(insert(table), rows)
-        refresh_states(connection, Subject.IMAGE, versions)
+            _carry_chances(connection, rows)
         noted += len(rows)
     return noted
+
+
+def _carry_chances(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Bring the chances of current versions into the states, of which nothing else changes."""
+    state = schema.state
+    of_image = and_(state.c.subject == Subject.IMAGE, state.c.id == bindparam("image"))
+    change = update(state).where(of_image).values(rejection=bindparam("new"))
+    connection.execute(change, [{"image": r["image_id"], "new": r["chance"]} for r in rows])
 
 
 def read_screenings(
@@ -112,12 +121,12 @@ def _current_screenings() -> Select[Any]:
     is_current = and_(
         image.c.id == screening.c.image_id, image.c.version == screening.c.image_version
     )
-    return select(screening).join(image, is_current).order_by(screening.c.image_id)
+    columns = [screening.c[known.name] for known in fields(ScreeningRecord)]
+    return select(*columns).join(image, is_current).order_by(screening.c.image_id)
 
 
 def _record(row: Any) -> ScreeningRecord:
-    values = row._asdict()
-    return ScreeningRecord(**{k: v for k, v in values.items() if k not in ("at", "program")})
+    return ScreeningRecord(*row)
 
 
 def screened_methods(connection: Connection) -> dict[str, str]:

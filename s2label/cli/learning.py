@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from s2label.cli.arguments import ProjectPath
-from s2label.cli.reporting import Json, print_json
+from s2label.cli.reporting import Json, JsonLines, print_json
+from s2label.errors import ProjectBusyError
 from s2label.project import open_project
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from s2label.learnt.learning import Learnt
     from s2label.learnt.rest import RestReview
 
 
@@ -20,23 +25,39 @@ def add_commands(program: typer.Typer) -> None:
     program.command("rest")(rest)
 
 
-def learn(project: ProjectPath, json: Json = False) -> None:
+def learn(project: ProjectPath, json: Json = False, json_lines: JsonLines = False) -> None:
     """Learn from your decisions on images how likely each open one is to be rejected.
 
     The queue can then begin with those. It takes 50 decisions, and images that were screened;
-    learn again after every 50 decisions or so.
+    learn again after every 50 decisions or so. A window does so by itself.
 
     Example: s2label learn landcover
     """
     # Imported here: scikit-learn is a heavy import that `--help` can do without.
     from s2label.learnt.learning import learn_order
+    from s2label.learnt.left_order import leave_order
 
-    with open_project(project, write=True) as opened:
+    with open_project(project) as opened:
         learnt = learn_order(opened)
-        opened.catalog.screenings.note_chances(learnt.chances, learnt.learnt_from)
-    if json:
+        leave_order(opened.folder, learnt)
+    _take_over(project)
+    if json_lines:
+        print_json({"result": learnt.record})
+    elif json:
         print_json(learnt.record)
-        return
+    else:
+        _print_learnt(learnt)
+
+
+def _take_over(project: Path) -> None:
+    from s2label.learnt.left_order import take_order
+
+    # Whoever has the project now, the window mostly, takes the chances over itself.
+    with suppress(ProjectBusyError), open_project(project, write=True) as writing:
+        take_order(writing)
+
+
+def _print_learnt(learnt: Learnt) -> None:
     left = f"; {learnt.unscreened} more are not screened" if learnt.unscreened else ""
     typer.echo(
         f"learnt from {learnt.learnt_from} decisions, {learnt.rejected} of them rejections; "

@@ -122,7 +122,8 @@ def require_same_ground(file: BandFile, finest: BandFile) -> None:
         expected = f"{crs_words(finest.grid.crs)} as in {finest.path.name}"
         raise InputError(file.path, f"CRS {crs_words(file.grid.crs)}", expected)
     # Coarser grids of cropped products may begin up to one coarse pixel off.
-    limit = max(file.grid.gsd) if file.grid.gsd != finest.grid.gsd else 0.01 * max(file.grid.gsd)
+    coarsest = max(*file.grid.gsd, *finest.grid.gsd)
+    limit = coarsest if file.grid.gsd != finest.grid.gsd else 0.01 * coarsest
     pairs = zip(file.grid.bounds, finest.grid.bounds, strict=True)
     if any(abs(a - b) > limit for a, b in pairs):
         raise InputError(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from s2label.bands import stem_without_band
 from s2label.errors import InputError
+from s2label.importers.dates import date_in_name
 from s2label.importers.safe.metadata import (
     ProductMetadata,
     TileMetadata,
@@ -35,17 +38,25 @@ class FolderFacts:
     notes: tuple[str, ...] = ()
 
     def item_of(self, file: Path) -> StacItem | None:
-        """Return the item of a file: the one that names it, or the only one."""
+        """Return the item of a file: the one that names it, or the only one.
+
+        Not an only one that names another image beside it, or is of another date: it would tell
+        the wrong offset.
+        """
         naming = [item for item in self.items if item.names(file)]
         if len(naming) == 1:
             return naming[0]
-        return self.items[0] if len(self.items) == 1 else None
+        if len(self.items) != 1:
+            return None
+        (item,) = self.items
+        is_its = not item.stems or stem_without_band(file.stem) in item.stems
+        return item if is_its and _may_be_of(file, item.date) else None
 
     def statement(self, file: Path, band: str) -> Statement | None:
         """Return what is said of the values of a band; an item before the product's own list."""
         item = self.item_of(file)
         by_item = item.statement(file) if item else None
-        by_product = self._product_statement(band)
+        by_product = self._product_statement(file, band)
         if by_item is None or by_product is None or by_item.offset_dn is not None:
             return by_item or by_product
         quantification = by_item.quantification or by_product.quantification
@@ -56,7 +67,7 @@ class FolderFacts:
         item = self.item_of(file)
         if item is not None and item.baseline is not None:
             return item.baseline
-        if self.product is not None:
+        if self._is_of_product(file) and self.product is not None:
             return self.product[1].baseline
         return self.tile.baseline if self.tile else None
 
@@ -65,12 +76,15 @@ class FolderFacts:
         item = self.item_of(file)
         if item is not None and item.date is not None:
             return item.date
-        if self.product is not None:
+        if self._is_of_product(file) and self.product is not None:
             return self.product[1].date.isoformat()
         return self.tile.date.isoformat() if self.tile else None
 
-    def _product_statement(self, band: str) -> Statement | None:
-        if self.product is None:
+    def _is_of_product(self, file: Path) -> bool:
+        return self.product is not None and _may_be_of(file, self.product[1].date.isoformat())
+
+    def _product_statement(self, file: Path, band: str) -> Statement | None:
+        if self.product is None or not self._is_of_product(file):
             return None
         path, metadata = self.product
         offset = metadata.offsets_dn.get(band)
@@ -98,6 +112,15 @@ def read_folder_facts(folder: Path) -> FolderFacts:
         except InputError as error:
             notes.append(f"{error}; read without it")
     return FolderFacts(tuple(find_items(folder)), product, tile, tuple(notes))
+
+
+def _may_be_of(file: Path, date: str | None) -> bool:
+    """Tell whether a file may be of a date; its name tells when a datatake began, maybe before."""
+    named = date_in_name(file.stem)
+    if named is None or date is None:
+        return True
+    days = datetime.date.fromisoformat(date) - datetime.date.fromisoformat(named)
+    return abs(days.days) <= 1
 
 
 def _head_of(path: Path) -> bytes:

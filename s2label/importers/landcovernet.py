@@ -74,6 +74,10 @@ def _require_plain_options(source: Path, context: ImportContext, finder: MaskFin
     if options.chip is not None or options.date is not None:
         found = "LandCoverNet chips have their own size and dates"
         raise InputError(source, found, advice="leave out --chip and --date")
+    if options.chooses_tiles:
+        found = "LandCoverNet comes in chips, of which all are imported"
+        advice = "leave out --around, --points and --random"
+        raise InputError(source, found, advice=advice)
     if context.classes.lifetime is Lifetime.MOVING:
         found = f"LandCoverNet masks belong to places, classes {context.classes.name!r} to images"
         advice = "make the project with --classes landcovernet"

@@ -10,6 +10,7 @@ from s2label.bands import stem_without_band
 from s2label.errors import InputError
 from s2label.grid import crs_words
 from s2label.raster import grid_of, open_raster, source_of
+from s2label.source_files import is_there
 from s2label.types import BandRaster
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def read_quality(name: str, path: Path, grid: Grid) -> BandRaster:
     InputError
         If it cannot be read, or has another CRS than the image.
     """
+    if not is_there(path):  # a link that leads nowhere, or a FIFO, which would block for ever
+        raise InputError(path, "no such file")
     if path.suffix.casefold() == ".gml":
         return BandRaster(name, source_of(path))
     with open_raster(path) as dataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from s2label.errors import InputError
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from s2label.importers.contract import Importer
 
 # In the order in which they are asked: the most particular names first.
+# Other programs open products by these files.
+_OF_A_PRODUCT = re.compile(r"MTD_(?:MSIL1C|MSIL2A|TL)\.xml|manifest\.safe")
+
 IMPORTERS: dict[Kind, Importer] = {
     Kind.LANDCOVERNET: LandcovernetImporter(),
     Kind.SAFE: SafeImporter(),
@@ -39,6 +43,9 @@ def choose_importer(source: Path, kind: Kind) -> Importer:
         raise InputError(source, "no such file or folder")
     if not source.is_dir() and not source.is_file():
         raise InputError(source, "not a regular file", "a file or a folder")
+    if source.is_file() and _OF_A_PRODUCT.fullmatch(source.name):
+        advice = "give the product itself: its .SAFE folder, or the zip"
+        raise InputError(source, "one file of a product, without pixels", advice=advice)
     if kind is not Kind.AUTO:
         return IMPORTERS[kind]
     for importer in IMPORTERS.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -26,13 +27,14 @@ from s2label.importers.units import find_units
 from s2label.importers.value_counts import add_counts
 from s2label.importers.values import check_values, doubts
 from s2label.progress import Job, Progress
+from s2label.project import OWN_FOLDERS
 from s2label.project_stretch import update_stretch
 from s2label.raster import RasterPool
 from s2label.stored_chips import FOLDER as CHIPS
 from s2label.types import ImportCounts, ImportRun
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from s2label.importers.contract import Unit
@@ -69,11 +71,13 @@ def import_sources(
     """
     project.catalog.verify_pages()
     sources = [source.resolve() for source in sources]
+    _require_foreign(project, sources)
     options = _resolved(options)
     with RasterPool() as pool:
         store = ChipStore(project.folder, project.staging)
         context = ImportContext(options, project.classes, pool, store)
         units, finders = find_units(sources, context)
+        _require_foreign(project, (file for unit in units for file in unit.files))
         units = with_kept_chips(units, project)
         staging = Staging(project.staging, _plan(project, sources, options, finders))
         try:
@@ -88,6 +92,17 @@ def import_sources(
         except S2LabelError:
             staging.discard()
             raise
+
+
+def _require_foreign(project: Project, paths: Iterable[Path]) -> None:
+    """Raise `InputError` for what the project made itself: its own chips would come twice."""
+    home = str(project.folder.resolve())
+    names = (*OWN_FOLDERS, project.staging.name)
+    own = tuple(f"{home}{os.sep}{name}{os.sep}" for name in names)
+    for path in paths:
+        if str(path) == home or f"{path}{os.sep}".startswith(own):
+            advice = "give a folder that the project does not lie in"
+            raise InputError(path, "belongs to the project itself", advice=advice)
 
 
 def _resolved(options: ImportOptions) -> ImportOptions:

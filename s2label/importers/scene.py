@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -80,6 +81,15 @@ class Scene:
     def content(self) -> str:
         """What identifies the pixels of all its chips: its files, and what their numbers mean."""
         return fingerprint((*self.bands, *self.rasters))
+
+    @cached_property
+    def key(self) -> str:
+        """What the records of its chips depend on, besides their pixels, in short.
+
+        Documents that tell scale, date or name may change while an import is stopped.
+        """
+        parts = (self.name, self.scene, self.radiometry, self.content)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     @cached_property
     def chosen(self) -> ChosenTiles:

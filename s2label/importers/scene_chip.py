@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from s2label.ids import image_id, place_id
+from s2label.ids import fingerprint, image_id, place_id
 from s2label.importers.cutting.store import with_chip
 from s2label.types import ChipRecord, ImageRecord, PlaceRecord
 
@@ -44,6 +44,7 @@ def chip_of(scene: Scene, label: str, grid: Grid, nodata_share: float) -> ChipRe
         cut=bool(label),
         nodata_share=nodata_share,
         fingerprint=scene.content,
+        bands_fingerprint=fingerprint(scene.bands),
     )
     return ChipRecord(place, (image,))
 

@@ -53,10 +53,10 @@ class SceneRow:
 
     @property
     def key(self) -> str:
-        """First file, date and first pixel."""
+        """First file, date, first pixel, and what is known of the scene."""
         first, tile = self.scene.bands[0], self.tiles[0]
         where = f"{tile.y:06d}|{tile.x:06d}"
-        return f"{first.source.path}|{first.index}|{self.scene.date}|{where}"
+        return f"{first.source.path}|{first.index}|{self.scene.date}|{where}|{self.scene.key}"
 
     @property
     def chips(self) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from s2label.bands import band_in_name, stem_without_band
 from s2label.errors import InputError
 from s2label.importers.baselines import FIRST_WITH_OFFSET, OFFSET_DN, words_of
 from s2label.importers.dates import date_in_name
@@ -87,6 +88,13 @@ class StacItem(_Record):
     def names(self, file: Path) -> bool:
         """Tell whether a file is one of its assets."""
         return any(asset.file_name == file.name for asset in self.assets.values())
+
+    @property
+    def stems(self) -> set[str]:
+        """The images (see `stem_without_band`) whose bands, as it names them, lie beside it."""
+        beside = (self.path.parent / asset.file_name for asset in self.assets.values())
+        bands = (path for path in beside if band_in_name(path.stem) and path.is_file())
+        return {stem_without_band(path.stem) for path in bands}
 
     def statement(self, file: Path) -> Statement | None:
         """Return what it says of the values of a file; None where it says nothing.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s2label.errors import InputError
+from s2label.importers.doubled_products import Products
 from s2label.importers.mask_files import MaskFinder
 from s2label.importers.recognise import choose_importer
 
@@ -27,18 +28,19 @@ def find_units(
         If a source holds nothing to import.
     """
     units: dict[str, Unit] = {}
-    finders = []
+    finders, products = [], Products()
     for source in dict.fromkeys(sources):
         importer = choose_importer(source, context.options.kind)
         finder = _mask_finder(context, importer, source)
         for unit in importer.find_units(source, context, finder):
-            known = units.get(unit.key)
-            units[unit.key] = known.joined(unit) if known else unit
+            if products.takes(unit, source):
+                known = units.get(unit.key)
+                units[unit.key] = known.joined(unit) if known else unit
         finders += [finder] if finder else []
     if not units:
         raise _nothing_chosen(sources, context.options)
     # By name: the order in which sources are given makes no difference.
-    return [units[key] for key in sorted(units)], finders
+    return products.with_notes([units[key] for key in sorted(units)]), finders
 
 
 def _nothing_chosen(sources: Sequence[Path], options: ImportOptions) -> InputError:

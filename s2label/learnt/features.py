@@ -50,6 +50,18 @@ def build_features(
     return np.hstack([shares, season, statistics, unlike])
 
 
+def name_features(screenings: Sequence[ScreeningRecord]) -> list[str]:
+    """Return what the columns of `build_features` are called.
+
+    That is a share (``cloud``), ``season``, ``B02 mean`` and so on, and with ``unlike`` before it
+    how that differs from the other dates of the place.
+    """
+    bands = sorted({name for screening in screenings for name in screening.statistics})
+    statistics = [f"{band} {statistic}" for band in bands for statistic in _STATISTICS]
+    unlike = [f"unlike {name}" for name in statistics]
+    return [*_SHARES, *_SHARES_OF_PARTS, "season", "season", *statistics, *unlike]
+
+
 def _shares(screening: ScreeningRecord) -> list[float]:
     values = [getattr(screening, name) for name in (*_SHARES, *_SHARES_OF_PARTS)]
     return [np.nan if value is None else float(value) for value in values]
@@ -71,17 +83,18 @@ def _season(date: str | None) -> tuple[float, float]:
 def _middle_of_place(statistics: NDArray[np.float64], places: Sequence[str]) -> NDArray[np.float64]:
     """Return the median of each place's images, (image, feature); NaN where nothing is known."""
     _, owner = np.unique(np.array(places), return_inverse=True)
-    order = np.argsort(owner, kind="stable")
-    starts = np.flatnonzero(np.diff(owner[order], prepend=-1))
-    middles = np.full_like(statistics, np.nan)
-    for rows in np.split(order, starts[1:]):
-        middles[rows] = _median(statistics[rows])
-    return middles
+    columns = [_middle_of_owner(column, owner) for column in statistics.T]
+    return np.array(columns).reshape(len(columns), len(owner)).T
 
 
-def _median(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    known = np.isfinite(values)
-    middle = np.full(values.shape[1], np.nan)
-    has_any = known.any(axis=0)
-    middle[has_any] = np.nanmedian(values[:, has_any], axis=0)
+def _middle_of_owner(values: NDArray[np.float64], owner: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the median of the finite values of each owner, (image,); all owners in one sort."""
+    known = np.where(np.isfinite(values), values, np.nan)
+    ranked = known[np.lexsort((known, owner))]  # NaN comes last within an owner
+    starts = np.searchsorted(np.sort(owner), np.arange(owner.max() + 1))
+    count = np.bincount(owner, np.isfinite(known)).astype(np.intp)
+    last = len(ranked) - 1
+    low = ranked[np.minimum(starts + np.maximum(count - 1, 0) // 2, last)]
+    high = ranked[np.minimum(starts + count // 2, last)]
+    middle: NDArray[np.float64] = np.where(count > 0, (low + high) / 2, np.nan)[owner]
     return middle

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from s2label.errors import S2LabelError
-from s2label.learnt.features import build_features
+from s2label.learnt.features import build_features, name_features
 from s2label.learnt.hit_rate import HitRate, Source, measure_hits
 from s2label.learnt.model import chances_of, fit_model, foresee, require_decisions
-from s2label.learnt.reasons import UNSEEN
-from s2label.screening.dates import REASON as NOT_CHOSEN
+from s2label.learnt.reasons import NOT_LOOKED_AT
+from s2label.learnt.strongest import find_strongest
 from s2label.types import State
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from s2label.project import Project
     from s2label.types import JudgedImage
-
-# Decisions that nobody took by looking at the image.
-_NOT_LOOKED_AT = (UNSEEN, NOT_CHOSEN)
 
 
 @dataclass(frozen=True)
@@ -41,6 +38,8 @@ class Learnt:
         How well such chances foresaw decisions that they did not know.
     unscreened : int
         Images that have no chance, since they were not screened.
+    reasons : dict
+        Of the likeliest images: image -> what speaks most for rejecting it, in words.
     """
 
     learnt_from: int
@@ -48,6 +47,7 @@ class Learnt:
     chances: dict[str, float] = field(default_factory=dict)
     hit_rate: HitRate | None = None
     unscreened: int = 0
+    reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -90,10 +90,18 @@ def learn_order(project: Project) -> Learnt:
     is_decided = np.array([_is_looked_at(image) for image in images])
     is_rejected = np.array([image.state is State.REJECTED for image in images])
     require_decisions(is_rejected[is_decided])
-    features = build_features(images, [screenings[image.id] for image in images])
+    of_images = [screenings[image.id] for image in images]
+    features = build_features(images, of_images)
     places = np.array([image.place_id for image in images])
     decided = (features[is_decided], is_rejected[is_decided], places[is_decided])
-    chances = chances_of(fit_model(*decided), features)
+    model = fit_model(*decided)
+    chances = chances_of(model, features)
+    is_open = np.array([image.state is State.OPEN for image in images])
+    usual = _median_of_accepted(features, is_decided & ~is_rejected)
+    strongest = find_strongest(
+        model, features[is_open], name_features(of_images), usual, chances[is_open]
+    )
+    open_ids = [image.id for image in images if image.state is State.OPEN]
     return Learnt(
         learnt_from=int(is_decided.sum()),
         rejected=int(is_rejected[is_decided].sum()),
@@ -103,16 +111,24 @@ def learn_order(project: Project) -> Learnt:
             if image.state is State.OPEN
         },
         hit_rate=_measure_before(images) or _measure_folds(*decided),
-        unscreened=sum(i.state is State.OPEN for i in everything) - _count_open(images),
+        unscreened=sum(i.state is State.OPEN for i in everything) - len(open_ids),
+        reasons={open_ids[row]: words for row, words in strongest.items()},
     )
 
 
+def _median_of_accepted(
+    features: NDArray[np.float64], is_accepted: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return the median of each feature, (feature,); NaN where it is not known of any image."""
+    accepted = features[is_accepted]
+    usual = np.full(features.shape[1], np.nan)
+    is_known = np.isfinite(accepted).any(axis=0)
+    usual[is_known] = np.nanmedian(accepted[:, is_known], axis=0)
+    return usual
+
+
 def _is_looked_at(image: JudgedImage) -> bool:
-    return image.state is not State.OPEN and image.reason not in _NOT_LOOKED_AT
-
-
-def _count_open(images: Sequence[JudgedImage]) -> int:
-    return sum(image.state is State.OPEN for image in images)
+    return image.state is not State.OPEN and image.reason not in NOT_LOOKED_AT
 
 
 def _measure_before(images: Sequence[JudgedImage]) -> HitRate | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 LEAST_DECISIONS = 50
 # Of the rarer kind each part of the data, on which chances are calibrated, needs some.
-_LEAST_OF_A_KIND = 5
+LEAST_OF_A_KIND = 5
 _FOLDS = 5
 _TREES = 100
 _SEED = 0
@@ -31,11 +31,11 @@ def require_decisions(is_rejected: NDArray[np.bool_]) -> None:
             f"{decisions} images are decided on; the order can be learnt from {LEAST_DECISIONS} on"
         )
     rare = min(rejected, decisions - rejected)
-    if rare < _LEAST_OF_A_KIND:
+    if rare < LEAST_OF_A_KIND:
         kind = "rejected" if rejected == rare else "accepted"
         raise TooFewDecisionsError(
             f"only {rare} of {decisions} images that were decided on are {kind}; "
-            f"the order can be learnt from {_LEAST_OF_A_KIND} on"
+            f"the order can be learnt from {LEAST_OF_A_KIND} on"
         )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from s2label.errors import S2LabelError
-from s2label.learnt.reasons import UNSEEN
+from s2label.learnt.reasons import NOT_LOOKED_AT, UNSEEN
 from s2label.learnt.rest_file import RestPlan, read_plan, write_plan
 from s2label.types import Decision, State, Subject, Verdict
 
@@ -46,7 +46,9 @@ class RestReview:
         Images of the sample that wait to be looked at.
     rest : tuple of JudgedImage
         Images that would be accepted unseen: not in the sample, still open, unchanged, without
-        a finding.
+        a finding, and by an order that was learnt since still below the threshold.
+    unseen : int
+        How many of the plan stand as accepted unseen.
     """
 
     plan: RestPlan
@@ -54,6 +56,7 @@ class RestReview:
     rejected: int
     open_sample: tuple[str, ...]
     rest: tuple[JudgedImage, ...]
+    unseen: int = 0
 
     @property
     def error(self) -> float:
@@ -179,9 +182,9 @@ def _review(plan: RestPlan, images: Iterable[JudgedImage]) -> RestReview:
     sample = [image for image in listed if image.id in drawn]
     return RestReview(
         plan,
-        decided=sum(image.state is not State.OPEN for image in sample),
-        rejected=sum(image.state is State.REJECTED for image in sample),
-        open_sample=tuple(image.id for image in sample if image.state is State.OPEN),
+        decided=sum(_is_looked_at(image) for image in sample),
+        rejected=sum(_is_looked_at(i) and i.state is State.REJECTED for i in sample),
+        open_sample=tuple(image.id for image in sample if not _is_looked_at(image)),
         rest=tuple(
             image
             for image in listed
@@ -189,8 +192,15 @@ def _review(plan: RestPlan, images: Iterable[JudgedImage]) -> RestReview:
             and image.state is State.OPEN
             and image.version == plan.versions[image.id]
             and not image.has_finding
+            and (image.chance is None or image.chance < plan.below)
         ),
+        unseen=sum(image.reason == UNSEEN for image in listed),
     )
+
+
+def _is_looked_at(image: JudgedImage) -> bool:
+    """Tell whether somebody decided by eye: an act that was done again may have done so unseen."""
+    return image.state is not State.OPEN and image.reason not in NOT_LOOKED_AT
 
 
 def accept_rest(project: Project, error: float = ERROR) -> Act | None:

@@ -43,6 +43,11 @@ def write_plan(folder: Path, plan: RestPlan) -> None:
     put_whole(folder / FILE_NAME, plan.model_dump_json().encode())
 
 
+def forget_plan(folder: Path) -> None:
+    """Throw the plan of a project away, if there is one; decisions stay."""
+    (folder / FILE_NAME).unlink(missing_ok=True)
+
+
 def read_plan(folder: Path) -> RestPlan | None:
     """Return the plan of a project; None without one.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from psygnal import Signal
@@ -121,7 +122,9 @@ class ReviewSession:
     @property
     def bookmark(self) -> Bookmark:
         """Where to begin the next time."""
-        return Bookmark(self.queue, self._chip.image.id if self._chip else None)
+        # Ten thousand ids would be written at every step.
+        queue = replace(self.queue, among=(), title="")
+        return Bookmark(queue, self._chip.image.id if self._chip else None)
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -177,6 +180,15 @@ class ReviewSession:
         self.queue_changed.emit(spec)
         self._walk.ask(spec)
 
+    def read_queue_again(self) -> None:
+        """Sort the queue anew by what is known now; the chip in view stays."""
+        self._walk.ask(self.queue, self._entry_in_view())
+
+    def renew_queue(self) -> None:
+        """Read the queue anew, whose order has changed: its start comes after the chip in view."""
+        # No entry has this name: the chip in view counts as a visit from outside.
+        self._walk.ask(self.queue, "")
+
     # -- acts ------------------------------------------------------------------------------
 
     def accept(self) -> None:
@@ -213,6 +225,36 @@ class ReviewSession:
         self._refresh()
         if act is not None:
             self.acted.emit(act)
+
+    def submit_act(
+        self,
+        do: Callable[[], Act | None],
+        then: Callable[[Act | None], object] | None = None,
+        failed: Callable[[Exception], object] | None = None,
+    ) -> None:
+        """Have an act done that may take seconds, after all others; the view stays where it is.
+
+        Parameters
+        ----------
+        do : callable
+            Writes the act and returns it, or None where nothing changes.
+        then, failed : callable, optional
+            Told the act, or why there is none, instead of `told`.
+        """
+
+        def work() -> tuple[Act | None, dict[str, State]]:
+            act = do()
+            return act, self._catalog.states_of_act(act.id) if act is not None else {}
+
+        def tell(answer: tuple[Act | None, dict[str, State]]) -> None:
+            act, states = answer
+            self._walk.note_states(states)
+            self._refresh()
+            self._on_decided(act)
+            if then is not None:
+                then(act)
+
+        self.ledger.submit(work, then=tell, failed=failed)
 
     def undo(self) -> Act | None:
         """Take back the last act and show the chip it changed; None if there is none."""

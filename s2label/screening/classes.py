@@ -73,10 +73,3 @@ def of_flags(
         found[snow == 1] = SNOW
     found[(opaque == 1) | (cirrus == 1)] = CLOUD
     return found
-
-
-def of_likelihood(likelihood: NDArray[np.floating[Any]], threshold: float) -> NDArray[np.uint8]:
-    """Return the classes of a cloud likelihood of 0..1; what is not finite is unknown."""
-    found = np.where(likelihood >= threshold, CLOUD, CLEAR).astype(np.uint8)
-    found[~np.isfinite(likelihood)] = UNKNOWN
-    return found

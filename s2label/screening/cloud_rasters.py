@@ -27,6 +27,14 @@ def cloud_path(project_folder: Path, image_id: str) -> Path:
     return project_folder / FOLDER / f"{image_id}.tif"
 
 
+def has_clouds(project_folder: Path, image_id: str) -> bool:
+    """Tell whether there is a cloud raster of an image; a power cut leaves empty files."""
+    try:
+        return cloud_path(project_folder, image_id).stat().st_size > 0
+    except OSError:
+        return False
+
+
 def write_clouds(
     project_folder: Path, image_id: str, version: int, classes: NDArray[np.uint8], grid: Grid
 ) -> None:

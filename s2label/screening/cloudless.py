@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from s2label.errors import InputError, MissingExtraError
-from s2label.screening.classes import of_likelihood
+from s2label.screening.classes import CLEAR, CLOUD, UNKNOWN
 from s2label.screening.methods import Method, is_above_atmosphere, reflectances
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # The order in which its model was taught them.
 BANDS = ("B01", "B02", "B04", "B05", "B08", "B8A", "B09", "B10", "B11", "B12")
 THRESHOLD = 0.4
+# 4 and 2 pixels of 60 m, which is the size of three of its bands.
+_AVERAGE_M, _WIDENED_M = 240.0, 120.0
 
 
 class Cloudless:
@@ -41,26 +44,39 @@ class Cloudless:
         bands = ground.reflectance(BANDS)
         values = np.stack([bands[name] for name in BANDS], axis=-1)
         has_data: NDArray[np.bool_] = np.asarray(np.isfinite(values).all(axis=-1))
-        likelihood = _detect(np.where(has_data[..., None], values, 0)[None], ground)
-        likelihood[~has_data] = np.nan
-        return of_likelihood(likelihood, THRESHOLD)
+        is_cloud = _detect(np.where(has_data[..., None], values, 0)[None], ground)
+        return np.where(has_data, np.where(is_cloud, CLOUD, CLEAR), UNKNOWN).astype(np.uint8)
 
 
-def _detect(values: NDArray[np.floating[Any]], ground: Ground) -> NDArray[np.float32]:
-    """Return the cloud likelihood (y, x), 0..1, of reflectance (1, y, x, band)."""
+def _detect(values: NDArray[np.floating[Any]], ground: Ground) -> NDArray[np.bool_]:
+    """Return where clouds are (y, x), of reflectance (1, y, x, band).
+
+    The likelihood of single pixels is averaged around each, else vessels and roofs are clouds, and
+    what is found is widened, since the edge of a cloud is thin.
+    """
+    detector = _detector(ground.pixel_m)
+    # Each of several processes has one processor.
+    likelihood = detector.get_cloud_probability_maps(values, num_threads=1)
+    found = np.asarray(detector.get_mask_from_prob(likelihood))[0]
+    if found.shape != ground.grid.shape:
+        raise InputError(ground.image.id, f"s2cloudless answered {found.shape}", "one number a px")
+    is_cloud: NDArray[np.bool_] = found > 0
+    return is_cloud
+
+
+@lru_cache(maxsize=1)
+def _detector(pixel_m: float) -> Any:
+    """Return the detector for pixels of some size; its model takes a while to load."""
     try:
         from s2cloudless import S2PixelCloudDetector
     except ImportError as error:
         raise _missing_extra() from error
-    detector = S2PixelCloudDetector(
-        threshold=THRESHOLD, average_over=4, dilation_size=2, all_bands=False
+    return S2PixelCloudDetector(
+        threshold=THRESHOLD,
+        average_over=round(_AVERAGE_M / pixel_m),
+        dilation_size=round(_WIDENED_M / pixel_m),
+        all_bands=False,
     )
-    found: NDArray[np.float32] = np.array(detector.get_cloud_probability_maps(values), np.float32)[
-        0
-    ]
-    if found.shape != ground.grid.shape:
-        raise InputError(ground.image.id, f"s2cloudless answered {found.shape}", "one number a px")
-    return found
 
 
 def require_extra() -> None:

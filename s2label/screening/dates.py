@@ -117,6 +117,11 @@ def _rank(image: CloudyDate) -> tuple[bool, bool, bool, float, float, str, str]:
     )
 
 
+def _may_be_clearest(image: CloudyDate) -> bool:
+    """Tell whether nobody knows how clear an image is that is not kept anyway."""
+    return not image.is_screened and image.state is not State.ACCEPTED
+
+
 def reject_others(project: Project, choices: Iterable[DatedChoice]) -> Act | None:
     """Reject the images that are not to be kept, as one act; None where there are none.
 
@@ -128,7 +133,7 @@ def reject_others(project: Project, choices: Iterable[DatedChoice]) -> Act | Non
         If an image has changed since the choice was made.
     """
     choices = list(choices)
-    unseen = sum(not choice.image.is_screened for choice in choices)
+    unseen = sum(_may_be_clearest(choice.image) for choice in choices)
     if unseen:
         raise S2LabelError(
             f"{project.folder}: {unseen} of {len(choices)} images are not screened, and may be the "

@@ -21,6 +21,8 @@ class FindingKind(StrEnum):
 
 # What only the images of a project together can tell.
 PROJECT_KINDS = (FindingKind.NO_OFFSET, FindingKind.LEVEL)
+# What an image tells by itself.
+IMAGE_KINDS = tuple(kind for kind in FindingKind if kind not in PROJECT_KINDS)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rasterio.enums import Resampling
 
+from s2label.errors import InputError
 from s2label.grid import Grid, aligned_window
 from s2label.raster import grid_of, reflectance, valid_pixels
 from s2label.resampling import Layer, read_layer, stack_layers
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
     from s2label.raster import RasterPool
     from s2label.types import BandRaster, ImageRecord
+
+# Pixels of less than this are measured in degrees, not in metres.
+_LARGEST_DEGREES = 0.1
+_PIXEL_M = 10.0
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,12 @@ class Ground:
         """Ground of all images with the margin."""
         return self.patch.grid
 
+    @property
+    def pixel_m(self) -> float:
+        """Side of a pixel; on a grid of degrees nobody knows metres, and Sentinel-2 has 10."""
+        width, height = self.grid.gsd
+        return (width * height) ** 0.5 if width > _LARGEST_DEGREES else _PIXEL_M
+
     def dn(self) -> NDArray[Any]:
         """Return the images' own bands as they are stored, (band, y, x)."""
         if self._bands is None:
@@ -115,9 +126,23 @@ class Ground:
         for name in names:
             record = others.get(name)
             if record is not None and record.quantification:
-                layer = self._layer(name, Resampling.bilinear)
-                found[name] = reflectance(stack_layers([layer], [record]), [record])[0]
+                found[name] = self._other(record)
         return found
+
+    def _other(self, record: BandRaster) -> NDArray[np.float32]:
+        """Return a band that is not the images' own; where it is 0, they tell whether that is data.
+
+        B10 is 0 over most ground, and other bands are over dark water.
+        """
+        layer = self._layer(record.name, Resampling.bilinear)
+        is_missing = ~self.has_data()
+        if layer.is_outside is not None:
+            is_missing |= layer.is_outside
+        if record.nodata is not None:
+            is_missing |= layer.pixels == record.nodata
+        values = (layer.pixels.astype(np.float32) + record.offset_dn) / record.quantification
+        values[is_missing] = np.nan
+        return np.asarray(values, np.float32)
 
     def layer(self, name: str, index: int | None = None) -> Layer:
         """Return a raster of classes or probabilities, nearest pixels.
@@ -141,11 +166,13 @@ class Ground:
     def _read(
         self, raster: BandRaster, grid: Grid, resampling: Resampling, index: int | None
     ) -> Layer:
+        number = index or raster.index
         with self._pool.open(raster.source.path) as dataset:
+            if number > dataset.count:
+                found, expected = f"{dataset.count} bands", f"at least {number}"
+                raise InputError(raster.source.path, found, expected, "download it anew")
             source = grid_of(dataset)
-            return read_layer(
-                dataset, source, index or raster.index, grid, resampling, raster.nodata
-            )
+            return read_layer(dataset, source, number, grid, resampling, raster.nodata)
 
     def _pasted(self, name: str, members: list[Target], index: int | None) -> Layer:
         """Put a raster together that lies in many files, one an image."""

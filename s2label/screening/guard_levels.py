@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 from s2label.screening.findings import Finding, FindingKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from s2label.types import ImageRecord
+    from collections.abc import Collection, Iterable, Mapping
 
 _NAME = re.compile(r"(?:MSI|(?<![A-Za-z0-9]))(L1C|L2A)(?![A-Za-z0-9])")
 # Only L2A products name the resolution behind the band.
@@ -25,21 +23,26 @@ class Level(StrEnum):
     L2A = "L2A"
 
 
-def level_of(image: ImageRecord) -> Level | None:
+def level_of(scene: str, path: str, rasters: Collection[str]) -> Level | None:
     """Return the level that an image's names, bands and rasters tell; None where none does.
 
     The cirrus band is in L1C only, the scene classification in L2A only.
+
+    Parameters
+    ----------
+    scene : str
+        Name of its scene.
+    path : str
+        Where its first band lies.
+    rasters : collection of str
+        Names of its bands and other rasters.
     """
-    first = image.bands[0].source.path if image.bands else ""
-    for text in (image.scene, first):
+    for text in (scene, path):
         if match := _NAME.search(text):
             return Level(match[1])
-    if _L2A_FILE.search(first):
+    if "SCL" in rasters or _L2A_FILE.search(path):
         return Level.L2A
-    if any(raster.name == "SCL" for raster in image.rasters):
-        return Level.L2A
-    names = {raster.name for raster in (*image.bands, *image.rasters)}
-    return Level.L1C if "B10" in names else None
+    return Level.L1C if "B10" in rasters else None
 
 
 def find_mixed_levels(levels: Mapping[str, Level]) -> dict[str, Finding]:

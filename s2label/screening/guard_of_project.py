@@ -6,19 +6,20 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from s2label.catalog.rows import chunked
+from s2label import __version__
 from s2label.importers.scale import QUANTIFICATION
 from s2label.importers.value_counts import OFFSET_LIMITS, BandCounts
 from s2label.importers.values import lacks_offset
 from s2label.screening.findings import PROJECT_KINDS, Finding, FindingKind
 from s2label.screening.guard_levels import Level, find_mixed_levels, level_of
-from s2label.types import FindingRecord, State
+from s2label.screening.guard_stamp import read_stamp, write_stamp
+from s2label.types import FindingRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from s2label.catalog.guarded import GuardedImage
     from s2label.project import Project
-    from s2label.types import BandRaster, ImageRecord, ScreeningRecord
 
 # Under clouds the darkest pixels are no ground.
 _CLOUDY = 0.5
@@ -27,6 +28,8 @@ _CLOUDY = 0.5
 _SCENE_IMAGES = 20
 _HAZY_BLUE, _BLUE_EXCESS, _CLEAR_BLUE = 0.065, 0.02, 0.05
 _DARKEST = 0.05
+# A band that nothing was added to has none of these: below all of them.
+_OF_NO_OFFSET = -1.0
 
 
 @dataclass
@@ -34,21 +37,24 @@ class _Scene:
     """What the images of one scene add up to; images stand where pixels do in `values`."""
 
     ids: list[str] = field(default_factory=list)
-    bands: dict[str, BandCounts] = field(default_factory=lambda: defaultdict(BandCounts))
+    low: dict[str, list[float]] = field(default_factory=dict)
     dark: list[tuple[float, float]] = field(default_factory=list)
 
-    def add(self, image: ImageRecord, screening: ScreeningRecord) -> None:
+    def add(self, image: GuardedImage) -> None:
         self.ids.append(image.id)
-        cloud = screening.cloud if screening.valid_cloud is None else screening.valid_cloud
-        if cloud > _CLOUDY:
+        if image.cloud > _CLOUDY:
             return
-        for band in image.bands:
-            if band.name in screening.statistics:
-                low = screening.statistics[band.name]["p2"]
-                self.bands[band.name] += _count_image(band, low)
-        blue, red = (screening.statistics.get(name) for name in ("B02", "B04"))
-        if blue and red:
-            self.dark.append((blue["p2"], red["p2"]))
+        for name, low in image.low.items():
+            dn = low * QUANTIFICATION if image.is_raw else _OF_NO_OFFSET
+            self.low.setdefault(name, []).append(dn)
+        blue, red = (image.low.get(name) for name in ("B02", "B04"))
+        if blue is not None and red is not None:
+            self.dark.append((blue, red))
+
+    @property
+    def lacks_offset(self) -> bool:
+        """Whether its darkest pixels lie as if an offset of -1000 were not applied."""
+        return lacks_offset({name: _count_images(low) for name, low in self.low.items()})
 
     @property
     def level(self) -> Level | None:
@@ -61,22 +67,18 @@ class _Scene:
         return Level.L2A if blue <= _CLEAR_BLUE else None
 
 
-def _count_image(band: BandRaster, low: float) -> BandCounts:
-    """Count an image as one pixel: its 2nd percentile against the limits, in DN."""
-    if band.offset_dn or band.quantification != QUANTIFICATION:
-        return BandCounts(pixels=1, valid=1, below=(1,) * len(OFFSET_LIMITS))
-    below = tuple(int(low * band.quantification < limit) for limit in OFFSET_LIMITS)
-    return BandCounts(pixels=1, valid=1, below=below)
+def _count_images(low_dn: Sequence[float]) -> BandCounts:
+    """Count images as one pixel each: their 2nd percentiles against the limits, in DN."""
+    below = tuple(sum(dn < limit for dn in low_dn) for limit in OFFSET_LIMITS)
+    return BandCounts(pixels=len(low_dn), valid=len(low_dn), below=below)
 
 
-def project_findings(
-    images: Iterable[tuple[ImageRecord, ScreeningRecord]],
-) -> dict[str, tuple[Finding, ...]]:
+def project_findings(images: Iterable[GuardedImage]) -> dict[str, tuple[Finding, ...]]:
     """Return what is wrong with images by comparing them, by image id.
 
     Parameters
     ----------
-    images : iterable
+    images : iterable of GuardedImage
         Images that are not rejected, each with what screening found in it.
 
     Returns
@@ -86,13 +88,13 @@ def project_findings(
     """
     scenes: dict[str, _Scene] = defaultdict(_Scene)
     levels: dict[str, Level] = {}
-    for image, screening in images:
-        scenes[image.scene].add(image, screening)
-        if level := level_of(image):
+    for image in images:
+        scenes[image.scene].add(image)
+        if level := level_of(image.scene, image.path, image.rasters):
             levels[image.id] = level
     found: dict[str, list[Finding]] = defaultdict(list)
     for name, scene in scenes.items():
-        if lacks_offset(scene.bands):
+        if scene.lacks_offset:
             for id_ in scene.ids:
                 found[id_].append(_no_offset(name))
     lacking = set(found)
@@ -124,12 +126,9 @@ def _no_offset(scene: str) -> Finding:
 
 def find_in_project(project: Project) -> list[FindingRecord]:
     """Return what only all images together tell, by what screening noted of them."""
-    catalog = project.catalog
-    with catalog.snapshot():
-        rows = catalog.list_images()
-        standing = [row["id"] for row in rows if row["state"] != State.REJECTED]
-        found = project_findings(_screened(project, standing))
-    versions = {row["id"]: row["version"] for row in rows}
+    images = project.catalog.screenings.guarded(QUANTIFICATION)
+    found = project_findings(images)
+    versions = {image.id: image.version for image in images if image.id in found}
     return [
         FindingRecord(id_, versions[id_], finding.kind, finding.words)
         for id_, its in found.items()
@@ -140,25 +139,37 @@ def find_in_project(project: Project) -> list[FindingRecord]:
 def note_project_findings(project: Project) -> int:
     """Find what only all images together tell, and note it; returns how many images have some.
 
+    Where nothing has changed since the last time, that is all there is to do.
+
     Parameters
     ----------
     project : Project
         Open for writing; its images are screened.
     """
-    records = find_in_project(project)
     screenings = project.catalog.screenings
-    ids = {record.image_id for record in records}
-    had = screenings.images_with_findings(PROJECT_KINDS)
-    screenings.note_findings(
-        [*ids, *(id_ for id_ in had if id_ not in ids)], records, PROJECT_KINDS
-    )
-    return len(ids)
+    stamp = [__version__, *screenings.guard_stamp()]
+    if read_stamp(project.folder) == stamp:
+        return len(screenings.findings_of_kinds(PROJECT_KINDS))
+    with project.catalog.snapshot():
+        stamp = [__version__, *screenings.guard_stamp()]
+        records = find_in_project(project)
+    count = note_found(project, records)
+    write_stamp(project.folder, stamp)
+    return count
 
 
-def _screened(
-    project: Project, ids: Iterable[str]
-) -> Iterator[tuple[ImageRecord, ScreeningRecord]]:
-    for chunk in chunked(ids):
-        images = project.catalog.images(chunk)
-        for id_, screening in project.catalog.screenings.records(chunk).items():
-            yield images[id_], screening
+def note_found(project: Project, records: Sequence[FindingRecord]) -> int:
+    """Note what `find_in_project` found, in place of what it had; returns of how many images.
+
+    Only what differs is written.
+    """
+    screenings = project.catalog.screenings
+    found: dict[str, list[FindingRecord]] = defaultdict(list)
+    for record in records:
+        found[record.image_id].append(record)
+    had = screenings.findings_of_kinds(PROJECT_KINDS)
+    changed = [id_ for id_ in {**found, **had} if found.get(id_) != had.get(id_)]
+    if changed:
+        wanted = [record for id_ in changed for record in found.get(id_, ())]
+        screenings.note_findings(changed, wanted, PROJECT_KINDS)
+    return len(found)

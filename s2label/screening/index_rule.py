@@ -1,8 +1,11 @@
 """The index rule: cloud by brightness, whiteness and blueness alone. It orders; it never judges.
 
 It takes white roofs, salt, surf and bright sand for cloud now and then, and snow where there is no
-band B11 to tell it by; it finds no shadows. Constants were set on half of two real Sentinel-2
-images and two of five dates of another place; docs/screening.md says how well it did on the rest.
+band B11 to tell it by; it finds no shadows. Limits of brightness, whiteness and blueness at the
+ground were searched for on half of the pixels of two real Sentinel-2 images, by people who had
+seen the values of the other half; those above the atmosphere were read off five dates of one
+place. Those of cirrus and snow are from others' work. docs/screening.md says how well it does, and
+on what.
 """
 
 from __future__ import annotations

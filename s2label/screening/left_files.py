@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from s2label.durable import put_whole
+from s2label.screening.findings import IMAGE_KINDS
 from s2label.types import FindingRecord, ScreeningRecord
 
 if TYPE_CHECKING:
@@ -87,16 +88,48 @@ def take_oldest_screenings(project: Project) -> bool:
     CatalogError
         If the catalog cannot be written; the file then stays.
     """
+    if not take_oldest_left(project):
+        return False
+    if next(_waiting(project.folder), None) is None:
+        _look_at_all(project)
+    return True
+
+
+def take_oldest_left(project: Project) -> bool:
+    """Take over the oldest file that was left, and no more; tells whether there was one.
+
+    What only all images together can tell is then due (`is_look_due`): the window, which must not
+    wait for that, finds it in a thread.
+
+    Raises
+    ------
+    CatalogError
+        If the catalog cannot be written; the file then stays.
+    """
     path = next(_waiting(project.folder), None)
     if path is None:
         return False
     left = _read(path)
     if left is not None:
-        project.catalog.screenings.note(left.records, left.findings)
+        # What all images together told of these stays until somebody looks at all again.
+        project.catalog.screenings.note(left.records, left.findings, IMAGE_KINDS)
+    _due(project.folder).touch()
     path.unlink(missing_ok=True)
-    if next(_waiting(project.folder), None) is None:
-        _look_at_all(project)
     return True
+
+
+def is_look_due(project_folder: Path) -> bool:
+    """Tell whether images were screened and nobody has looked at all of them together since."""
+    return _due(project_folder).is_file()
+
+
+def note_looked(project_folder: Path) -> None:
+    """Note that somebody has looked at all images together."""
+    _due(project_folder).unlink(missing_ok=True)
+
+
+def _due(project_folder: Path) -> Path:
+    return project_folder / _FOLDER / "look-due"
 
 
 def _look_at_all(project: Project) -> None:
@@ -104,6 +137,7 @@ def _look_at_all(project: Project) -> None:
     from s2label.screening.guard_of_project import note_project_findings
 
     note_project_findings(project)
+    note_looked(project.folder)
 
 
 def _waiting(project_folder: Path) -> Iterator[Path]:

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from s2label.types import ImageRecord
 
 
-# Pixels of less than this are measured in degrees, not in metres.
-_LARGEST_DEGREES = 0.1
-_PIXEL_M2 = 100.0
-
-
 class Method(StrEnum):
     """What clouds are found by; ``auto`` takes the first that an image has, in this order."""
 
@@ -142,11 +137,8 @@ class IndexRule:
         from s2label.screening.index_rule import NEEDED, USEFUL, index_classes
 
         bands = ground.reflectance(NEEDED + USEFUL)
-        width, height = ground.grid.gsd
-        # On a grid of degrees nobody knows metres; Sentinel-2 has pixels of 10 m.
-        pixel_m2 = width * height if width > _LARGEST_DEGREES else _PIXEL_M2
         is_above = is_above_atmosphere(ground.image)
-        return index_classes(bands, is_above_atmosphere=is_above, pixel_m2=pixel_m2)
+        return index_classes(bands, is_above_atmosphere=is_above, pixel_m2=ground.pixel_m**2)
 
 
 def sources() -> tuple[CloudSource, ...]:

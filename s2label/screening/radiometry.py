@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _RIM_PX = 3
 # Fewer pixels with data than this say nothing about a band.
 LEAST_PIXELS = 256
+# As many tell a share of some per cent as well as all do.
+MANY_PIXELS = 16_384
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,15 @@ class Look:
         """Return the reflectance of a band, (pixel,); None where the image lacks it."""
         return self.reflectance[self.names.index(name)] if name in self.names else None
 
+    def thinned(self, most: int = MANY_PIXELS) -> Look:
+        """Return the same with every so many-th pixel, where there are more than some."""
+        # Odd, so that sides of 64, 256 or 1024 are not seen in the same columns all over.
+        step = -(-self.inside // most) | 1
+        if self.inside <= most:
+            return self
+        kept = (self.dn[:, ::step], self.reflectance[:, ::step], self.is_missing[:, ::step])
+        return replace(self, dn=kept[0], reflectance=kept[1], is_missing=kept[2])
+
     def path(self, number: int) -> str:
         """Return where a band lies."""
         return self.bands[number].source.path
@@ -79,7 +90,7 @@ def look_at(bands: Sequence[BandRaster], dn: NDArray[Any]) -> Look:
     """Pick the pixels that hold data: (band, y, x) numbers as `raster.read_bands` gives them."""
     missing = np.stack([_is_missing(layer, band) for layer, band in zip(dn, bands, strict=True)])
     has_data = ~_widened(np.asarray(missing.all(axis=0)))
-    picked = dn[:, has_data]
+    picked, picked_missing = _picked(dn, has_data), _picked(missing, has_data)
     scale = np.array([band.quantification or 1.0 for band in bands], np.float32)[:, None]
     offset = np.array([band.offset_dn for band in bands], np.float32)[:, None]
     return Look(
@@ -87,9 +98,14 @@ def look_at(bands: Sequence[BandRaster], dn: NDArray[Any]) -> Look:
         dtype=dn.dtype,
         dn=picked,
         reflectance=(picked.astype(np.float32) + offset) / scale,
-        is_missing=missing[:, has_data],
+        is_missing=picked_missing,
         has_any=not bool(missing.all()),
     )
+
+
+def _picked(layers: NDArray[Any], chosen: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return the chosen pixels of (band, y, x), (band, pixel), without a copy where all are."""
+    return layers.reshape(len(layers), -1) if chosen.all() else layers[:, chosen]
 
 
 def _widened(outside: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -27,6 +27,8 @@ _NEVER_JUDGED = ("B10",)
 # Two bands of one ground agree in the stored number of some pixels, never in nearly all.
 _TWIN_SHARE = 0.98
 _LEAST_SPREAD = 0.01
+# Of so many pixels, those of twins agree in far more than this.
+_FEW_PIXELS, _ALIKE_SHARE = 4096, 0.9
 
 
 def find_blank(look: Look) -> Iterator[Finding]:
@@ -95,13 +97,21 @@ def find_twins(look: Look) -> Iterator[Finding]:
     """Yield two bands that hold the same numbers."""
     if look.inside < LEAST_PIXELS:
         return
+    few = look.thinned(_FEW_PIXELS)
     for one, other in combinations(range(len(look.bands)), 2):
-        if _are_twins(look, one, other):
+        if _look_alike(few, one, other) and _are_twins(look, one, other):
             names = f"{look.names[one]} and {look.names[other]}"
             where = f"({look.path(one)}, {look.path(other)})"
             words = f"{names} hold the same numbers {where}; import the right files for both"
             yield Finding(FindingKind.BAND_ORDER, words)
             return
+
+
+def _look_alike(few: Look, one: int, other: int) -> bool:
+    """Tell by some pixels whether two bands may be twins: all pixels of all pairs are many."""
+    seen = ~(few.is_missing[one] | few.is_missing[other])
+    same = np.count_nonzero(seen & (few.dn[one] == few.dn[other]))
+    return bool(same >= _ALIKE_SHARE * np.count_nonzero(seen))
 
 
 def _are_twins(look: Look, one: int, other: int) -> bool:

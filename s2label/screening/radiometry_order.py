@@ -35,7 +35,8 @@ def find_order(look: Look) -> Iterator[Finding]:
     """Yield whether bands seem to be under each other's names."""
     if look.inside < LEAST_PIXELS:
         return
-    words = _peak_words(look) or _infrared_words(look) or _slope_words(look)
+    few = look.thinned()
+    words = _peak_words(few) or _infrared_words(few) or _slope_words(few)
     if words:
         advice = "look at which file is which band, and import them again under their names"
         yield Finding(FindingKind.BAND_ORDER, f"{words} ({look.path(0)}); {advice}")

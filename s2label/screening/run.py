@@ -8,9 +8,10 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from s2label.catalog.rows import chunked
 from s2label.importers.workers import Workers
 from s2label.progress import Progress
-from s2label.screening.cloud_rasters import cloud_path
+from s2label.screening.cloud_rasters import has_clouds
 from s2label.screening.cloudless import require_extra
 from s2label.screening.ground import Target
 from s2label.screening.left_files import leave_screenings, left_records
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from s2label.types import ChipView
 
 _MESSAGE = "screening"
-_QUESTION = 500
 # A file that is left is taken over at once, and decisions wait for that.
 _LEFT_TOGETHER = 250
 # A killed program loses no more than this.
@@ -89,12 +89,9 @@ def screen_images(
     """
     if method is Method.S2CLOUDLESS:
         require_extra()
-    targets = list(_targets(project))
-    wanted = frozenset(t.image.id for t in targets)
-    if not again:
-        wanted -= _screened(project, targets, method)
-    patches = list(find_patches(targets, wanted))
-    kept = len(targets) - len(wanted)
+    ids = project.catalog.image_ids()
+    wanted = frozenset(ids) if again else frozenset(ids) - _screened(project, method)
+    patches = list(find_patches(_targets_around(project, ids, wanted), wanted))
     counts, methods, findings = Counter[str](), Counter[str](), Counter[str]()
     errors: list[str] = []
     left = _Left(project)
@@ -113,7 +110,7 @@ def screen_images(
     finally:
         left.flush()
     told = (dict(methods.most_common()), dict(findings.most_common()), tuple(errors))
-    return ScreenReport(len(targets), methods.total(), kept, *told)
+    return ScreenReport(len(ids), methods.total(), len(ids) - len(wanted), *told)
 
 
 class _Left:
@@ -140,10 +137,19 @@ class _Left:
         self._last_s = time.monotonic()
 
 
-def _targets(project: Project) -> Iterator[Target]:
-    ids = project.catalog.image_ids()
-    for start in range(0, len(ids), _QUESTION):
-        chips = project.catalog.chips(ids[start : start + _QUESTION])
+def _targets_around(
+    project: Project, ids: Sequence[str], wanted: frozenset[str]
+) -> Sequence[Target]:
+    """Return the images to be screened, in order, and all others where these may be neighbours."""
+    chosen = list(_targets(project, [id_ for id_ in ids if id_ in wanted]))
+    if len(wanted) < len(ids) and any(target.image.cut for target in chosen):
+        return list(_targets(project, ids))
+    return chosen
+
+
+def _targets(project: Project, ids: Sequence[str]) -> Iterator[Target]:
+    for chunk in chunked(ids):
+        chips = project.catalog.chips(chunk)
         yield from (_target(project, chip) for _, chip in sorted(chips.items()))
 
 
@@ -153,16 +159,21 @@ def _target(project: Project, chip: ChipView) -> Target:
     return Target(chip.image, chip.place.grid, path)
 
 
-def _screened(project: Project, targets: Sequence[Target], method: Method) -> frozenset[str]:
+def _screened(project: Project, method: Method) -> frozenset[str]:
     """Return the images of which all is known already, their cloud raster included."""
-    known = project.catalog.screenings.methods()
+    # Read first: what is taken over meanwhile is then in the catalog, not in neither.
     left = left_records(project.folder)
-    versions = {t.image.id: t.image.version for t in targets}
-    known |= {id_: r.method for id_, r in left.items() if versions.get(id_) == r.image_version}
+    known = project.catalog.screenings.methods()
+    images = project.catalog.images(left)
+    known |= {
+        id_: left[id_].method
+        for id_, image in images.items()
+        if left[id_].image_version == image.version
+    }
     return frozenset(
         id_
         for id_, by in known.items()
-        if method in (Method.AUTO, by) and cloud_path(project.folder, id_).is_file()
+        if method in (Method.AUTO, by) and has_clouds(project.folder, id_)
     )
 
 

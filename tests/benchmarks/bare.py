@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import rasterio
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def swap_chip(image: ImageLayer, labels: Labels, rgb: NDArray[Any], mask: NDArra
     labels.data = mask
 
 
-def read_rasters(paths: Iterable[Path]) -> None:
+def read_rasters(paths: Iterable[Path | str]) -> None:
     """P3: read every band of every file, whole."""
     for path in paths:
         with rasterio.open(path) as raster:
@@ -46,6 +47,16 @@ def read_windows(windows: Mapping[str, Sequence[tuple[int, Window]]]) -> None:
         with rasterio.open(path) as raster:
             for band, window in wanted:
                 raster.read(band, window=window)
+
+
+def cloud_shares(images: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    """C2: read all rasters of each image whole, SCL first; return its share of 8, 9 and 10."""
+    shares = {}
+    for id_, (scl, *others) in images.items():
+        with rasterio.open(scl) as raster:
+            shares[id_] = float(np.isin(raster.read(1), (8, 9, 10)).mean())
+        read_rasters(others)
+    return shares
 
 
 def decode_blocks(paths: Iterable[str]) -> None:

@@ -140,6 +140,20 @@ def test_rejecting_the_others_is_one_act_that_one_undo_takes_back(project: Path)
     assert open_dates(project) == [*DATES, *DATES]
 
 
+def test_an_accepted_image_is_kept_anyway_and_need_not_be_screened(tmp_path: Path) -> None:
+    with open_project(make_project(tmp_path, apart(1, dates=DATES[:2])), write=True) as opened:
+        first, second = opened.catalog.image_ids()
+        decide(opened, Verdict.ACCEPT, first)
+        opened.catalog.screenings.note([ScreeningRecord(second, 1, "made up", 0.5)])
+
+        reject_others(opened, choose_dates(opened.catalog.screenings.dates(), 1, Period.QUARTER))
+
+        assert {d.image_id: d.state for d in opened.catalog.screenings.dates()} == {
+            first: State.ACCEPTED,
+            second: State.REJECTED,
+        }
+
+
 def test_nothing_is_rejected_while_images_are_not_screened(tmp_path: Path) -> None:
     folder = make_project(tmp_path, apart(1))
     printed = run("dates", folder, "--reject-others")

@@ -17,7 +17,6 @@ from s2label.screening.classes import (
     SNOW,
     UNKNOWN,
     of_flags,
-    of_likelihood,
     of_probability,
     of_scene_classes,
 )
@@ -51,11 +50,6 @@ def test_a_probability_above_a_hundred_is_unknown() -> None:
 def test_the_flags_of_a_product_are_cloud_and_snow_and_other_values_unknown() -> None:
     opaque, cirrus, snow = np.array([[1, 0, 0, 0, 2], [0, 1, 0, 0, 0], [0, 0, 1, 0, 0]], np.uint8)
     assert of_flags(opaque, cirrus, snow).tolist() == [CLOUD, CLOUD, SNOW, CLEAR, UNKNOWN]
-
-
-def test_a_likelihood_that_is_no_number_is_unknown() -> None:
-    likelihood = np.array([0.39, 0.4, np.nan], np.float32)
-    assert of_likelihood(likelihood, 0.4).tolist() == [CLEAR, CLOUD, UNKNOWN]
 
 
 # -- polygons -------------------------------------------------------------------------------------

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from s2label.catalog.guarded import GuardedImage
 from s2label.project import open_project
+from s2label.screening.findings import PROJECT_KINDS
 from s2label.screening.guard_levels import level_of
 from s2label.screening.guard_of_project import note_project_findings, project_findings
+from s2label.screening.left_files import leave_screenings, take_oldest_left
 from s2label.types import BandRaster, ImageRecord, ScreeningRecord, Source, Verdict
-from tests.factories.projects import Ground, decide, make_project
+from tests.factories.projects import Ground, apart, decide, make_project
 from tests.factories.radiometry import (
     BANDS,
     CLOUD,
@@ -57,8 +60,27 @@ def screened(
     return image, ScreeningRecord(id_, 1, "made up", cloud, statistics=statistics)
 
 
+def guarded(image: ImageRecord, screening: ScreeningRecord) -> GuardedImage:
+    """Return an image as the catalog gives it to the guard."""
+    low = {name: numbers["p2"] for name, numbers in screening.statistics.items()}
+    return GuardedImage(
+        image.id,
+        image.version,
+        image.scene,
+        image.bands[0].source.path,
+        names_of(image),
+        is_raw=all(b.quantification == 10_000 and not b.offset_dn for b in image.bands),
+        cloud=screening.cloud,
+        low=low,
+    )
+
+
+def names_of(image: ImageRecord) -> frozenset[str]:
+    return frozenset(raster.name for raster in (*image.bands, *image.rasters))
+
+
 def kinds(images: Sequence[Screened]) -> dict[str, list[str]]:
-    found = project_findings(images)
+    found = project_findings(guarded(*its) for its in images)
     return {id_: [finding.kind for finding in its] for id_, its in found.items()}
 
 
@@ -134,7 +156,7 @@ def raster(name: str, path: str = "x.tif") -> BandRaster:
 def test_the_level_is_told_by_names_bands_and_rasters(
     image: ImageRecord, level: str | None
 ) -> None:
-    assert level_of(image) == level
+    assert level_of(image.scene, image.bands[0].source.path, names_of(image)) == level
 
 
 @pytest.fixture
@@ -167,7 +189,8 @@ def test_findings_of_a_project_are_kept_and_go_with_their_cause(mixed: Path) -> 
 
 
 def words_of(images: Sequence[Screened]) -> list[Finding]:
-    return [finding for its in project_findings(images).values() for finding in its]
+    found = project_findings(guarded(*its) for its in images)
+    return [finding for its in found.values() for finding in its]
 
 
 def test_the_words_name_the_numbers_and_what_to_do() -> None:
@@ -175,3 +198,61 @@ def test_the_words_name_the_numbers_and_what_to_do() -> None:
 
     assert "L1C, as 1 of the project are, but 3 are L2A" in finding.words
     assert "reject" in finding.words
+
+
+def test_a_project_tells_the_guard_of_bands_offsets_and_levels(tmp_path: Path) -> None:
+    with open_project(make_project(tmp_path, apart(1)), write=True) as opened:
+        (first, *_) = images = opened.catalog.images(opened.catalog.image_ids())
+        statistics = {"B02": {"mean": 0.2, "p2": 0.125}}
+        record = ScreeningRecord(first, 1, "made up", 0.5, valid_cloud=0.25, statistics=statistics)
+        opened.catalog.screenings.note([record])
+
+        (found,) = opened.catalog.screenings.guarded(10_000)
+        (other,) = opened.catalog.screenings.guarded(1000)
+
+        assert (found.id, found.version, found.scene) == (first, 1, images[first].scene)
+        assert found.path == images[first].bands[0].source.path
+        assert (found.cloud, found.low) == (0.25, {"B02": 0.125})
+        assert found.is_raw
+        assert not other.is_raw
+
+
+def test_nobody_looks_again_as_long_as_nothing_changes(mixed: Path) -> None:
+    with open_project(mixed, write=True) as opened:
+        screenings = opened.catalog.screenings
+        note_project_findings(opened)
+        (finding,) = screenings.open_findings()
+        screenings.note_findings([finding.image_id], [], PROJECT_KINDS)
+        assert note_project_findings(opened) == 0
+
+        screenings.note(list(screenings.records([finding.image_id]).values()))
+        assert note_project_findings(opened) == 1
+
+
+def test_a_rejection_that_is_taken_back_is_looked_at(mixed: Path) -> None:
+    with open_project(mixed, write=True) as opened:
+        note_project_findings(opened)
+        (finding,) = opened.catalog.screenings.open_findings()
+        decide(opened, Verdict.REJECT, finding.image_id)
+        assert note_project_findings(opened) == 0
+        opened.catalog.undo()
+        assert note_project_findings(opened) == 1
+
+
+def test_a_damaged_stamp_makes_the_guard_look_again(mixed: Path) -> None:
+    with open_project(mixed, write=True) as opened:
+        note_project_findings(opened)
+        stamp = mixed / "rasters" / "cloud" / ".compared.json"
+        stamp.write_text("[")
+        assert note_project_findings(opened) == 1
+        assert stamp.read_text() != "["
+
+
+def test_screening_an_image_again_keeps_what_its_project_told_of_it(mixed: Path) -> None:
+    with open_project(mixed, write=True) as opened:
+        note_project_findings(opened)
+        (finding,) = opened.catalog.screenings.open_findings()
+        again = opened.catalog.screenings.records([finding.image_id]).values()
+        leave_screenings(opened.folder, list(again), [])
+        assert take_oldest_left(opened)
+        assert opened.catalog.screenings.open_findings() == [finding]

@@ -17,11 +17,12 @@ from s2label.learnt.rest import (
     review_rest,
     sample_size,
 )
+from s2label.learnt.rest_file import forget_plan
 from s2label.project import open_project
 from s2label.types import Decision, FindingRecord, ScreeningRecord, State, Subject, Verdict
 from tests.factories.commands import do, run
 from tests.factories.projects import decide
-from tests.factories.reviewers import make_screened, open_images
+from tests.factories.reviewers import make_screened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,11 +93,45 @@ def test_another_threshold_does_not_replace_a_sample_unasked(project: Project) -
         draw_sample(project, below=0.02)
 
 
-def test_chances_learnt_since_do_not_change_the_plan(project: Project) -> None:
+def test_what_a_newer_order_finds_doubtful_is_left_alone_and_nothing_joins(
+    project: Project,
+) -> None:
     before = draw_sample(project)
-    project.catalog.screenings.note_chances(dict.fromkeys(open_images(project), 0.9), 100)
+    doubtful, *others = (image.id for image in before.rest)
+    outside = project.catalog.image_ids()[0]
+    chances = dict.fromkeys(others, 0.01) | {doubtful: 0.6, outside: 0.01}
+    project.catalog.screenings.note_chances(chances, 100)
 
-    assert {i.id for i in review_rest(project).rest} == {i.id for i in before.rest}
+    review = review_rest(project)
+
+    assert {image.id for image in review.rest} == set(others)
+    assert review.plan == before.plan
+
+
+def test_an_image_of_the_sample_that_becomes_doubtful_still_counts(project: Project) -> None:
+    review = draw_sample(project)
+    chances = dict.fromkeys(review.open_sample, 0.9)
+    project.catalog.screenings.note_chances(chances, 100)
+
+    assert review_rest(project).open_sample == review.open_sample
+
+
+def test_what_was_accepted_unseen_is_counted(project: Project) -> None:
+    draw_sample(project)
+    look_at_sample(project)
+    assert review_rest(project).unseen == 0
+    accept_rest(project)
+    assert review_rest(project).unseen == 91
+    project.catalog.undo()
+    assert review_rest(project).unseen == 0
+
+
+def test_a_plan_that_is_forgotten_is_drawn_anew(project: Project) -> None:
+    draw_sample(project, below=0.05)
+    forget_plan(project.folder)
+    forget_plan(project.folder)
+
+    assert draw_sample(project, below=0.02).plan.below == 0.02
 
 
 def test_an_unfinished_sample_is_refused(project: Project) -> None:
@@ -194,6 +229,24 @@ def test_a_damaged_plan_is_told_and_can_be_replaced(project: Project) -> None:
     with pytest.raises(ProjectError, match=r"rest\.json: damaged"):
         review_rest(project)
     assert draw_sample(project, anew=True).open_sample
+
+
+def test_what_was_accepted_unseen_by_an_earlier_plan_is_still_to_be_looked_at(
+    project: Project,
+) -> None:
+    draw_sample(project, seed=1)
+    look_at_sample(project)
+    accept_rest(project)
+    project.catalog.undo()
+    drawn = draw_sample(project, below=0.04, seed=2, anew=True)
+    project.catalog.redo()
+
+    review = review_rest(project)
+
+    assert review.open_sample == drawn.open_sample
+    assert review.decided == 0
+    with pytest.raises(RestError, match="look at them first"):
+        accept_rest(project)
 
 
 @pytest.mark.parametrize(

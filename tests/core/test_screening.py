@@ -16,6 +16,7 @@ from s2label.screening import run as screening_run
 from s2label.screening.classes import CLEAR, CLOUD
 from s2label.screening.cloud_rasters import cloud_path, read_clouds
 from s2label.screening.cloudless import BANDS as CLOUDLESS_BANDS
+from s2label.screening.cloudless import _detector
 from s2label.screening.left_files import left_records, take_screenings
 from s2label.screening.methods import Method
 from s2label.screening.run import ScreenReport, screen_images
@@ -31,7 +32,7 @@ from tests.factories.commands import do, run
 from tests.factories.projects import apart, make_project
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -115,6 +116,16 @@ def test_a_forced_method_says_what_is_missing(tmp_path: Path) -> None:
     printed = run("screen", project, "--method", "scl")
     assert printed.code == 1
     assert "no raster SCL; expected what --method scl needs" in printed.err
+
+
+def test_a_layer_that_lacks_a_band_is_told_in_one_line(tmp_path: Path) -> None:
+    layers = {"MSK_CLASSI_B00": LAYERS["MSK_CLASSI_B00"][:2]}
+    project = make_cloudy_project(
+        tmp_path, Cloudy("a", pixels_of(IS_CLOUD), grid_of_ground(), layers)
+    )
+    printed = run("screen", project)
+    assert printed.code == 1
+    assert "a_MSK_CLASSI_B00.tif: 2 bands; expected at least 3" in printed.err.splitlines()[0]
 
 
 def test_nodata_of_bands_and_layers_is_nodata(tmp_path: Path) -> None:
@@ -220,10 +231,16 @@ def test_screened_images_are_skipped_unless_asked_again(tmp_path: Path) -> None:
     assert screened(project, "--again").screened == 2
 
 
-def test_an_image_whose_cloud_raster_is_gone_is_screened_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_gone", [True, False], ids=["gone", "empty"])
+def test_an_image_whose_cloud_raster_is_gone_or_empty_is_screened_again(
+    tmp_path: Path, *, is_gone: bool
+) -> None:
     project = project_of(tmp_path, (8, 16))
     screened(project)
-    cloud_path(project, records(project)[0].image_id).unlink()
+    path = cloud_path(project, records(project)[0].image_id)
+    path.unlink()
+    if not is_gone:
+        path.touch()
     assert screened(project).screened == 1
 
 
@@ -322,21 +339,41 @@ def test_s2cloudless_says_that_it_is_for_l1c_only(
     assert "not an L1C image" in report.errors[0]
 
 
-def test_s2cloudless_gets_ten_bands_in_its_order(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "s2cloudless", _detector_by_cirrus())
-    monkeypatch.setattr("s2label.screening.cloudless.find_spec", lambda name: name)
-    # Bands that were not imported are read from the product; each is as bright as its number.
+def with_ten_bands(folder: Path, cirrus: NDArray[np.uint16]) -> Path:
+    """Make a project of an L1C image; bands that were not imported lie beside it."""
+    # Each band is as bright as its number, so that their order can be told.
     others = {name: n for n, name in enumerate(CLOUDLESS_BANDS) if name not in BANDS}
     layers = {name: np.full((SIDE, SIDE), 1000 + n, np.uint16) for name, n in others.items()}
-    layers["B10"][:16, :16] = 9000
-    project = make_cloudy_project(
-        tmp_path, Cloudy("a", pixels_of(IS_OTHER), grid_of_ground(), layers)
-    )
+    image = Cloudy("a", pixels_of(IS_OTHER), grid_of_ground(), layers | {"B10": cirrus})
+    return make_cloudy_project(folder, image)
+
+
+@pytest.fixture
+def detector(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put a stand-in in the place of s2cloudless."""
+    monkeypatch.setitem(sys.modules, "s2cloudless", _detector_by_cirrus())
+    monkeypatch.setattr("s2label.screening.cloudless.find_spec", lambda name: name)
+    _detector.cache_clear()
+    yield
+    _detector.cache_clear()
+
+
+@pytest.mark.usefixtures("detector")
+def test_s2cloudless_gets_ten_bands_in_its_order(tmp_path: Path) -> None:
+    cirrus = np.full((SIDE, SIDE), 1007, np.uint16)
+    cirrus[:16, :16] = 9000
+    project = with_ten_bands(tmp_path, cirrus)
     screened(project)
     (record,) = records(project)
     assert (record.method, record.cloud) == ("s2cloudless", 1 / 16)
+
+
+@pytest.mark.usefixtures("detector")
+def test_a_band_that_is_0_on_ground_that_the_others_see_is_no_gap(tmp_path: Path) -> None:
+    project = with_ten_bands(tmp_path, np.zeros((SIDE, SIDE), np.uint16))
+    screened(project)
+    (record,) = records(project)
+    assert (record.method, record.cloud, record.unknown) == ("s2cloudless", 0.0, 0.0)
 
 
 def _detector_by_cirrus() -> ModuleType:
@@ -345,11 +382,19 @@ def _detector_by_cirrus() -> ModuleType:
     class Detector:
         def __init__(self, **settings: object) -> None:
             assert settings["all_bands"] is False
+            # 240 m and 120 m, in pixels of 10 m.
+            assert (settings["average_over"], settings["dilation_size"]) == (24, 12)
 
-        def get_cloud_probability_maps(self, values: NDArray[Any]) -> NDArray[Any]:
+        def get_cloud_probability_maps(
+            self, values: NDArray[Any], num_threads: int
+        ) -> NDArray[Any]:
             assert values.shape == (1, SIDE, SIDE, 10)
+            assert num_threads == 1
             likelihood: NDArray[Any] = np.clip(values[..., 7], 0, 1)
             return likelihood
+
+        def get_mask_from_prob(self, likelihood: NDArray[Any]) -> NDArray[Any]:
+            return np.asarray(likelihood > 0.4)
 
     module = ModuleType("s2cloudless")
     module.S2PixelCloudDetector = Detector  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import rasterio
+from filelock import FileLock
 from rasterio.warp import transform
 
 from s2label.checking import check_project
@@ -247,19 +248,35 @@ def test_a_file_that_no_image_is_read_from_is_found(project: Path, tmp_path: Pat
     ]
 
 
+@pytest.mark.parametrize("is_writing", [False, True], ids=["read", "written"])
 @pytest.mark.parametrize("is_copy", [False, True], ids=["moved", "copied"])
-def test_chips_go_with_their_project(project: Path, tmp_path: Path, is_copy: bool) -> None:
+def test_chips_go_with_their_project(
+    project: Path, tmp_path: Path, is_copy: bool, is_writing: bool
+) -> None:
     bring(project, write_scene(tmp_path / "scene", side_px=128))
     there = tmp_path / "elsewhere" / "project"
     there.parent.mkdir()
     shutil.copytree(project, there) if is_copy else project.rename(there)
 
-    with open_project(there, write=True):
+    with open_project(there, write=is_writing):
         pass
 
     paths = {band.source.path for image, _ in images_of(there).values() for band in image.bands}
     assert {Path(path).parent for path in paths} == {there / "chips"}
     assert faults_of(there) == []
+
+
+def test_chips_of_a_moved_project_are_not_called_needless_while_somebody_else_writes(
+    project: Path, tmp_path: Path
+) -> None:
+    bring(project, write_scene(tmp_path / "scene", side_px=128))
+    there = project.rename(tmp_path / "there")
+
+    with FileLock(there / ".lock"):
+        faults = faults_of(there)
+
+    assert len(faults) == 16
+    assert all(fault.startswith(f"{project / 'chips'}/") for fault in faults)
 
 
 class KilledError(BaseException):

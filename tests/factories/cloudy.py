@@ -99,7 +99,7 @@ class Cloudy:
         """Write the layers; those that are called after a band are reflectance."""
         found = []
         for name, values in self.rasters.items():
-            path = write_layer(sources / f"{self.name}_{name}.tif", values, self.grid)
+            path = write_layer(sources / f"{self.name}_{self.date}_{name}.tif", values, self.grid)
             scale = QUANTIFICATION if name.startswith("B") else 0
             found.append(BandRaster(name, source_of(path), quantification=scale))
         return found

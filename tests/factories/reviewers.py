@@ -43,11 +43,18 @@ class Reviewer:
         )
 
 
-def make_screened(folder: Path, seed: int = 0) -> Reviewer:
+def make_screened(
+    folder: Path,
+    seed: int = 0,
+    *,
+    keeps_sources: bool = False,
+    mask_values: tuple[int, ...] = (),
+) -> Reviewer:
     """Make ``folder/project``: 20 places on ten dates with made-up screenings; all are open."""
-    grounds = apart(PLACES, dates=DATES, bands=tuple(BANDS), side_px=16, mask_values=())
+    grounds = apart(PLACES, dates=DATES, bands=tuple(BANDS), side_px=16, mask_values=mask_values)
     project = make_project(folder, grounds)
-    shutil.rmtree(folder / "sources")
+    if not keeps_sources:
+        shutil.rmtree(folder / "sources")
     rng = np.random.default_rng(seed)
     clouds: dict[str, float] = {}
     with open_project(project, write=True) as opened:

@@ -1,4 +1,4 @@
-"""Asking for files, folders and colours: the one place where dialogs block."""
+"""Asking for files, folders, colours and a yes: the one place where dialogs block."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QColorDialog, QFileDialog
+from qtpy.QtWidgets import QColorDialog, QFileDialog, QMessageBox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,14 @@ def _ask_colour(parent: QWidget, colour: str) -> str | None:
     return str(chosen.name()) if chosen.isValid() else None
 
 
+def _confirm(parent: QWidget, title: str, question: str, yes: str) -> bool:
+    box = QMessageBox(QMessageBox.Icon.Question, title, question, parent=parent)
+    agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.exec()
+    return box.clickedButton() is agree
+
+
 @dataclass(frozen=True)
 class Dialogs:
     """What asks; a test gives functions that answer at once.
@@ -42,8 +50,11 @@ class Dialogs:
         (parent, title, where to begin) -> files; empty when cancelled.
     colour : callable
         (parent, ``#rrggbb``) -> another colour, or None when cancelled.
+    confirm : callable
+        (parent, title, question, word on the button that agrees) -> whether somebody agreed.
     """
 
     folder: Callable[[QWidget, str, str], Path | None] = _ask_folder
     files: Callable[[QWidget, str, str], list[Path]] = _ask_files
     colour: Callable[[QWidget, str], str | None] = _ask_colour
+    confirm: Callable[[QWidget, str, str, str], bool] = _confirm

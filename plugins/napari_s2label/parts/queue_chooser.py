@@ -9,19 +9,38 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
 
 from napari_s2label.parts.following import follow
-from napari_s2label.parts.words import NO_WORTHS, order_name
+from napari_s2label.parts.plain_button import PlainButton
+from napari_s2label.parts.words import (
+    NO_WORTHS,
+    NOT_LEARNT,
+    NOT_SCREENED,
+    begins_at_end,
+    order_name,
+)
 from s2label.types import QueueOrder, QueueSpec, Subject
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk
+    from s2label.catalog.store import Catalog
     from s2label.review.session import ReviewSession
     from s2label.types import ClassTable
 
 _ORDER_TIP = (
     "What the queue is sorted by.\n"
     f"{order_name(QueueOrder.WORTH).capitalize()}: first the chips on which it sees most; "
-    "they teach the next model most."
+    "they teach the next model most.\n"
+    f"{order_name(QueueOrder.CLOUD).capitalize()}: the cloudiest first; "
+    f"{order_name(QueueOrder.FINDING)}: images whose numbers look wrong.\n"
+    f"{order_name(QueueOrder.REJECTION).capitalize()}: learnt from your decisions."
 )
+_ALL_TIP = "Leave these few, and go back to the queue that was before"
+# What is missing where nobody can be sorted -> said in the status line.
+_LACKS = {
+    QueueOrder.WORTH: NO_WORTHS,
+    QueueOrder.CLOUD: NOT_SCREENED,
+    QueueOrder.FINDING: NOT_SCREENED,
+    QueueOrder.REJECTION: NOT_LEARNT,
+}
 
 
 class QueueChooser(QWidget):
@@ -49,6 +68,10 @@ class QueueChooser(QWidget):
             grid.addWidget(part, index // 2, index % 2)
         self._subject.setToolTip("Go through images or through masks")
         self._order.setToolTip(_ORDER_TIP)
+        self._before: QueueSpec | None = None
+        self.all_again = PlainButton("All again", _ALL_TIP, self._on_all_again_clicked)
+        self.all_again.hide()
+        grid.addWidget(self.all_again, 2, 0, 1, 2)
         self._only_open.setToolTip("Leave out what is decided already")
         self._descending.setToolTip("Begin with the highest instead of the lowest")
         follow(desk.project_changed, self, self._on_desk_project_changed)
@@ -62,7 +85,21 @@ class QueueChooser(QWidget):
         if session is None or self._desk.project is None:
             return
         self._fill_orders(self._desk.project.classes)
-        self._show(session.queue)
+        self._before = None
+        follow(session.queue_changed, self, self._on_session_queue_changed)
+        self._on_session_queue_changed(session.queue)
+
+    def _on_session_queue_changed(self, spec: QueueSpec) -> None:
+        """Show a queue that another dock may have chosen; of a few images only, the way back."""
+        if not spec.among:
+            self._before = spec
+        self._show(spec)
+        self.all_again.setVisible(bool(spec.among))
+        self.all_again.setText(f"Only {len(spec.among):,} images: show all again")
+
+    def _on_all_again_clicked(self) -> None:
+        if self._desk.session is not None:
+            self._desk.session.set_queue(self._before or QueueSpec())
 
     def _fill_orders(self, classes: ClassTable) -> None:
         self._order.clear()
@@ -91,13 +128,14 @@ class QueueChooser(QWidget):
         session, project = self._desk.session, self._desk.project
         if session is None or project is None:
             return
-        is_by_worth = order == QueueOrder.WORTH
-        if is_by_worth != (session.queue.order is QueueOrder.WORTH):
-            # What the model sees most of is what the order is for; the others begin with the least.
-            self._descending.setChecked(is_by_worth)
+        if session.queue.among and self._before is not None:
+            self._only_open.setChecked(self._before.only_open)
+        if begins_at_end(order) != begins_at_end(session.queue.order):
+            # Most to see, most cloud: that is what these orders are for.
+            self._descending.setChecked(begins_at_end(order))
         self._on_chosen()
-        if is_by_worth and not project.catalog.has_worths():
-            self._desk.told.emit(NO_WORTHS)
+        if order in _LACKS and not _is_known(project.catalog, QueueOrder(order)):
+            self._desk.told.emit(_LACKS[QueueOrder(order)])
 
     def _on_chosen(self) -> None:
         session = self._desk.session
@@ -111,5 +149,14 @@ class QueueChooser(QWidget):
             class_value=class_value,
             only_open=self._only_open.isChecked(),
             descending=self._descending.isChecked(),
+            among=(),
+            title="",
         )
         session.set_queue(spec)
+
+
+def _is_known(catalog: Catalog, order: QueueOrder) -> bool:
+    """Tell whether any image can be sorted by an order that somebody has to look for first."""
+    if order is QueueOrder.WORTH:
+        return catalog.has_worths()
+    return catalog.screenings.has_any(order)

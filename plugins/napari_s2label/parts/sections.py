@@ -53,6 +53,10 @@ class Sections(QWidget):
         """Tell whether a section is open."""
         return bool(self._titles[title].isChecked())
 
+    def rename(self, title: str, words: str) -> None:
+        """Write other words for a title; it stays the name by which it is asked for."""
+        self._titles[title].setText(words)
+
     def enable(self, title: str, is_enabled: bool) -> None:
         """Let a section be opened, or not; one that may not be is closed."""
         self._titles[title].setEnabled(is_enabled)

@@ -10,7 +10,8 @@ from qtpy.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from napari_s2label.parts.thumbnail_grid import BORDER_PX, LINE_PX, MARGIN_PX
 from napari_s2label.parts.thumbnail_model import CELL, ThumbnailModel
-from napari_s2label.parts.words import STATE_COLOURS
+from napari_s2label.parts.words import STATE_COLOURS, percent
+from napari_s2label.screening_proposal import STAYS
 from s2label.types import State
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _SELECTED = QColor("#3d6fb4")
 _IN_VIEW = QColor("#ffd54a")
 _EMPTY = QColor("#3a3f48")
 _TEXT, _DIM = QColor("#e8e8ea"), QColor("#a9adb5")
+_WARNS, _STAYS = QColor("#ffb74d"), QColor("#8fd0ff")
 _STRIP = QColor(0, 0, 0, 190)
 
 
@@ -55,6 +57,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
             _frame(painter, picture, _IN_VIEW, BORDER_PX + 3, 2)
         if cell.chip is not None:
             _paint_state(painter, picture, cell.chip)
+            _paint_scores(painter, picture, cell.chip, model.marks.get(cell.chip.image.id, ""))
             top = picture.bottom() + BORDER_PX + 3
             _paint_words(painter, top, option.rect, cell.chip, model.is_by_date)
         painter.restore()
@@ -102,6 +105,27 @@ def _paint_state(painter: QPainter, picture: QRect, chip: ChipView) -> None:
         painter.fillRect(strip, _STRIP)
         painter.setPen(QColor(STATE_COLOURS[State.REJECTED]).lighter(120))
         _draw_line(painter, strip, f"mask: {chip.mask.reason or 'rejected'}")
+
+
+def _paint_scores(painter: QPainter, picture: QRect, chip: ChipView, mark: str) -> None:
+    """Write cloud and findings, and what is proposed, into the lower corners of the picture."""
+    finding = "!" if chip.finding is not None else ""
+    cloud = "" if chip.cloud is None else f"\u2601 {percent(chip.cloud)}"
+    _paint_badge(painter, picture, f"{finding} {cloud}".strip(), _WARNS if finding else _TEXT)
+    _paint_badge(painter, picture, mark, _STAYS if mark == STAYS else _TEXT, is_left=True)
+
+
+def _paint_badge(
+    painter: QPainter, picture: QRect, text: str, colour: QColor, *, is_left: bool = False
+) -> None:
+    if not text:
+        return
+    width = QFontMetrics(painter.font()).horizontalAdvance(text) + 6
+    left = picture.left() if is_left else picture.right() + 1 - width
+    badge = QRect(left, picture.bottom() + 1 - LINE_PX, width, LINE_PX)
+    painter.fillRect(badge, _STRIP)
+    painter.setPen(colour)
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _paint_words(

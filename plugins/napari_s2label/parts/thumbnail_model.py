@@ -11,6 +11,7 @@ from qtpy.QtCore import QAbstractListModel, QModelIndex, Qt
 from qtpy.QtGui import QImage
 
 from napari_s2label.parts.thumbnail_drawer import Listing
+from napari_s2label.parts.words import finding_words, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,6 +53,7 @@ class ThumbnailModel(QAbstractListModel):
         self.is_by_date = False
         self.listing = Listing()
         self.in_view: str | None = None
+        self.marks: Mapping[str, str] = {}
         self._start = 0
         self._loaded = 0
         self._cells: OrderedDict[str, Cell] = OrderedDict()
@@ -158,6 +160,13 @@ class ThumbnailModel(QAbstractListModel):
         for id_ in {before, image_id}:
             self._paint(id_)
 
+    def set_marks(self, marks: Mapping[str, str]) -> None:
+        """Mark images with a word each (image id -> word), in place of those marked before."""
+        if marks or self.marks:
+            self.marks = marks
+            if self._loaded:
+                self.dataChanged.emit(self.index(0), self.index(self._loaded - 1))
+
     def _keep(self, image_id: str, cell: Cell, *, is_seen: bool = False) -> None:
         self._cells[image_id] = cell
         self._cells.move_to_end(image_id)
@@ -190,6 +199,10 @@ def _tooltip(cell: Cell) -> str:
         return ""
     lines = [f"{chip.place.name}  {chip.image.date or 'no date'}"]
     lines.append("image " + _with_reason(str(chip.image_state), chip.image_reason))
+    if chip.cloud is not None:
+        lines.append(f"cloud {percent(chip.cloud)} of the pixels with data")
+    if chip.finding is not None:
+        lines.append(f"finding: {finding_words(chip.finding)}")
     if chip.mask is not None:
         lines.append("mask " + _with_reason(str(chip.mask.state), chip.mask.reason))
     return "\n".join([*lines, cell.problem] if cell.problem else lines)

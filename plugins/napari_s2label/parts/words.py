@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from s2label.screening.findings import FindingKind
 from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, QueueOrder, State
 
 if TYPE_CHECKING:
@@ -17,7 +18,27 @@ if TYPE_CHECKING:
 _SPECIAL = {BACKGROUND: "background", NOT_LABELLED: "not labelled", IGNORE: "ignore"}
 # Said where somebody sorts by what no model has looked for yet.
 NO_WORTHS = "no model has looked at all chips yet: press `Suggest for all open chips` first"
-_ORDERS = {QueueOrder.WORTH: "by what the model finds"}
+_ORDERS = {
+    QueueOrder.WORTH: "by what the model finds",
+    QueueOrder.CLOUD: "by cloud",
+    QueueOrder.FINDING: "findings first",
+    QueueOrder.REJECTION: "likely to be rejected",
+}
+# Said where somebody sorts by what nobody has looked for yet.
+NOT_SCREENED = "no image is screened yet: press `Screen` in the Screen dock first"
+NOT_LEARNT = "no order is learnt yet; it takes 50 decisions on screened images"
+# Orders that say most at their far end: most to see, most cloud, likeliest to go.
+_FROM_THE_END = (QueueOrder.WORTH, QueueOrder.CLOUD, QueueOrder.REJECTION)
+_FINDINGS = {
+    FindingKind.OFFSET: "doubtful offset",
+    FindingKind.NO_OFFSET: "offset not applied",
+    FindingKind.LEVEL: "L1C and L2A mixed",
+    FindingKind.EIGHT_BIT: "stretched for display",
+    FindingKind.DEAD_BAND: "a band without content",
+    FindingKind.BLANK: "no data at all",
+    FindingKind.SATURATED: "cut off at the bright end",
+    FindingKind.BAND_ORDER: "bands interchanged",
+}
 STATE_COLOURS = {State.OPEN: "#8a8f98", State.ACCEPTED: "#4caf50", State.REJECTED: "#f0564a"}
 
 
@@ -45,7 +66,7 @@ def badge(what: str, state: State, reason: str) -> str:
 def chip_lines(chip: ChipView, session: ReviewSession, classes: ClassTable) -> str:
     """Return place, date, place in the queue and states, as rich text."""
     number, length = session.number
-    order = queue_reason(chip, session.queue, classes)
+    order = escape(queue_reason(chip, session.queue, classes), quote=False)
     outside = "the queue is being read ..." if session.is_reading else "not in this queue"
     where = f"{number} of {length} {order}" if number else outside
     return "<br>".join(
@@ -105,8 +126,15 @@ def order_name(order: QueueOrder) -> str:
     return _ORDERS.get(order, f"by {order}")
 
 
+def begins_at_end(order: QueueOrder) -> bool:
+    """Tell whether one usually begins with the highest."""
+    return order in _FROM_THE_END
+
+
 def queue_reason(chip: ChipView, spec: QueueSpec, classes: ClassTable) -> str:
     """Return why a chip comes where it comes."""
+    if spec.title:
+        return spec.title
     match spec.order:
         case QueueOrder.DATE:
             return f"by date: {chip.image.date or 'unknown'}"
@@ -125,6 +153,31 @@ def queue_reason(chip: ChipView, spec: QueueSpec, classes: ClassTable) -> str:
             return f"by {name}: {_share(pixels, max(1, sum(counts.values())))}"
         case QueueOrder.RANDOM:
             return "in random order"
-        case QueueOrder.WORTH | QueueOrder.CLOUD | QueueOrder.FINDING | QueueOrder.REJECTION:
-            return order_name(spec.order)
+    return _screened_reason(chip, spec.order)
+
+
+def _screened_reason(chip: ChipView, order: QueueOrder) -> str:
+    match order:
+        case QueueOrder.WORTH:
+            return order_name(order)
+        case QueueOrder.CLOUD:
+            return f"by cloud: {_percent(chip.cloud)}"
+        case QueueOrder.FINDING:
+            return f"findings first: {finding_words(chip.finding) if chip.finding else 'none'}"
+        case QueueOrder.REJECTION:
+            return f"likely to be rejected: {_percent(chip.rejection)}"
     return "by name"
+
+
+def _percent(share: float | None) -> str:
+    return "unknown" if share is None else percent(share)
+
+
+def percent(share: float) -> str:
+    """Return a share, 0..1, as whole per cent; what is hardly anything is not called nothing."""
+    return "<1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+
+
+def finding_words(kind: str) -> str:
+    """Return a kind of finding in words."""
+    return _FINDINGS.get(FindingKind(kind), kind) if kind in set(FindingKind) else kind

@@ -10,6 +10,7 @@ import numpy as np
 from s2label.errors import InputError
 from s2label.importers.cutting.coverage import have_data
 from s2label.importers.cutting.point_tiles import tiles_around
+from s2label.source_files import file_of
 from s2label.tiling import Tile, cut_tiles
 from s2label.types import BACKGROUND, MAX_CLASS
 
@@ -57,7 +58,9 @@ def _tiles_of(scene: Scene) -> ChosenTiles:
     if not tiles:
         size = f"{scene.grid.width} x {scene.grid.height} px"
         advice = "choose a smaller --chip, or --edge pad"
-        raise InputError(scene.bands[0].source.path, size, f"at least {chip_px} px a side", advice)
+        raise InputError(
+            file_of(scene.bands[0].source.path), size, f"at least {chip_px} px a side", advice
+        )
     return ChosenTiles(tuple(tiles))
 
 

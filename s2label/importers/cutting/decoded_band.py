@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import rasterio
+from rasterio.errors import RasterioError
 
 from s2label.durable import PART_SUFFIX, sync_file
 from s2label.importers.cutting.blocks import block_window
@@ -61,6 +63,8 @@ class DecodedBand:
         ------
         InputError
             If one is damaged.
+        OSError
+            If what is decoded cannot be written.
         """
         index = self._band.index
         with open_raster(self._band.source.path) as source:
@@ -68,7 +72,7 @@ class DecodedBand:
             for block in blocks:
                 window = block_window(block, block_shape, source.shape)
                 pixels = source.read(index, window=window)
-                with self._lock:
+                with self._lock, self._explained():
                     self._write(source, pixels, window)
                 yield
 
@@ -79,6 +83,15 @@ class DecodedBand:
             self._target = None
             with suppress(OSError):
                 self._part.unlink(missing_ok=True)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Tell a disk that is full from a source that is damaged: GDAL's errors are the same."""
+        try:
+            yield
+        except RasterioError as error:
+            found = "cannot be written; is the disk full?"
+            raise OSError(errno.EIO, found, str(self._path)) from error
 
     def _write(self, source: rasterio.DatasetReader, pixels: Any, window: Any) -> None:
         if self._target is None:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from s2label.errors import InputError
-from s2label.importers.safe.files import SAFE_SUFFIX
+from s2label.importers.safe.files import SAFE_SUFFIX, is_companion
 from s2label.source_files import entries_of, is_lfs_pointer
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def check_archive(archive: Path) -> None:
 
 def product_roots(archive: Path) -> list[str]:
     """Return the folders in an archive that are products; ``""`` is its top."""
-    roots = {_root_of(PurePosixPath(entry.filename)) for entry in entries_of(archive)}
+    names = [e.filename for e in entries_of(archive) if not is_companion(e.filename)]
+    roots = {_root_of(PurePosixPath(name)) for name in names}
     return sorted(root for root in roots if root is not None)
 
 

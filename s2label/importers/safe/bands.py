@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # What detectors and land-cover models most often want; those of 10 m first.
 DEFAULT_BANDS = ("B02", "B03", "B04", "B08", "B11", "B12", "B8A")
 _DTYPE = "uint16"
+# The side of a whole tile at 10 m.
+_MOST_PX = 10_980
 
 
 @dataclass
@@ -157,6 +159,10 @@ def _read_other(
 
 def _require_ground_of_tile(finest: BandFile, facts: ProductFacts) -> None:
     """Raise `InputError` if a band does not lie in its tile; cropped products are only part."""
+    if max(finest.grid.shape) > _MOST_PX:  # damage, or a trap: what is declared has to be read
+        found = f"{finest.grid.width} x {finest.grid.height} px"
+        expected = f"at most {_MOST_PX} px a side, as a whole tile has"
+        raise InputError(finest.path, found, expected, "download the product anew")
     tile = facts.tile_metadata
     if tile is None:
         return

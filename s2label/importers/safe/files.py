@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from s2label.importers.band_folder import COMPANION_PREFIX
 from s2label.source_files import ZipMember, entries_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SAFE_SUFFIX = ".SAFE"
+# Where macOS puts the companions of files (see `COMPANION_PREFIX`) when it packs them.
+_COMPANIONS_IN_ZIP = "__MACOSX"
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def files_in_folder(folder: Path) -> ProductFiles:
     for place, below, files in os.walk(folder):
         inside = Path(place).relative_to(folder).as_posix()
         prefix = "" if inside == "." else f"{inside}/"
-        names += [prefix + name for name in files]
+        names += [prefix + name for name in files if not is_companion(name)]
         folders += [prefix + name for name in below]
     name = _without_suffix(folder.name)
     return ProductFiles(folder, name, str(folder), tuple(sorted(names)), tuple(sorted(folders)))
@@ -62,7 +65,7 @@ def files_in_zip(archive: Path, root: str) -> ProductFiles:
     inside = [
         info.filename.removeprefix(prefix)
         for info in entries_of(archive)
-        if info.filename.startswith(prefix)
+        if info.filename.startswith(prefix) and not is_companion(info.filename)
     ]
     names = sorted(name for name in inside if name and not name.endswith("/"))
     folders = {str(parent) for name in names for parent in PurePosixPath(name).parents}
@@ -70,6 +73,12 @@ def files_in_zip(archive: Path, root: str) -> ProductFiles:
     name = _without_suffix(PurePosixPath(root).name or archive.stem)
     start = ZipMember(archive, root).path.rstrip("/")
     return ProductFiles(archive, name, start, tuple(names), _sorted(folders))
+
+
+def is_companion(name: str) -> bool:
+    """Tell the files that macOS puts beside others: they are named alike, and hold nothing."""
+    path = PurePosixPath(name)
+    return path.name.startswith(COMPANION_PREFIX) or _COMPANIONS_IN_ZIP in path.parts[:1]
 
 
 def _sorted(folders: Iterable[str]) -> tuple[str, ...]:

@@ -1,0 +1,38 @@
+"""A message as high as its longest words: nothing below moves under somebody's mouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+
+from napari_s2label.parts.message import Message
+
+if TYPE_CHECKING:
+    from qtpy.QtGui import QShowEvent
+
+
+class RoomyMessage(Message):
+    """A message that keeps its room, also while it is empty.
+
+    Parameters
+    ----------
+    lines : int
+        Room for so many lines.
+    """
+
+    def __init__(self, lines: int) -> None:
+        super().__init__()
+        self._lines = lines
+        self.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.show()
+
+    def tell(self, words: str, mood: str = "plain") -> None:
+        """Show plain text, as `Message.tell`."""
+        super().tell(words, mood)
+        self.show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the room: only now the font is the window's."""
+        super().showEvent(event)
+        self.setMinimumHeight(self._lines * self.fontMetrics().lineSpacing())
