@@ -44,6 +44,7 @@ _SIGNATURES = {
     b"\xff\x4f\xff\x51": "JP2OpenJPEG",
 }
 
+_COMPANIONS = (".ovr", ".OVR", ".msk", ".MSK")
 _HEAD_BYTES = 64 * 1024
 _BLOCK_PX = 256
 
@@ -104,7 +105,29 @@ def open_dataset(path: Path | str) -> rasterio.DatasetReader:
     driver = driver_of(Path(path))
     if driver is None:
         raise _not_a_raster(Path(path))
-    return rasterio.open(path, driver=driver)
+    _require_plain_companions(Path(path))
+    dataset = rasterio.open(path, driver=driver)
+    elsewhere = dataset.tags(ns="OVERVIEWS").get("OVERVIEW_FILE")
+    if elsewhere is not None:
+        dataset.close()
+        found = f"overviews that lie in another file ({elsewhere[:80]})"
+        raise InputError(path, found, advice="delete its .aux.xml, or write it anew")
+    return dataset
+
+
+def _require_plain_companions(path: Path) -> None:
+    """Raise `InputError` if a file that GDAL reads with a raster is none itself.
+
+    GDAL takes overviews and masks beside a raster in any format, also one that names further files
+    or the network.
+    """
+    for suffix in _COMPANIONS:
+        companion = path.with_name(path.name + suffix)
+        if not is_there(companion):
+            continue
+        if driver_of(companion) is None:
+            raise InputError(companion, "not a GeoTIFF", "overviews or a mask", "delete it")
+        _require_plain_companions(companion)
 
 
 @contextmanager

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from napari_s2label.action import Action
 
+# So many groups are long, and have a column each.
+_WIDE = 2
+
 
 def keys_page(
     actions: Iterable[Action], keys: Mapping[str, str], complaints: Iterable[str] = ()
@@ -25,7 +28,9 @@ def keys_page(
     for action in actions:
         title = action.group or ("Paint" if action.paints else "Decide and look")
         groups.setdefault(title, []).append(_row(keys[action.id], action.title))
-    columns = "".join(_column(title, rows) for title, rows in groups.items())
+    parts = [_part(title, rows) for title, rows in groups.items()]
+    # Short groups stand below each other: a column of each would be wider than a small screen.
+    columns = "".join(f"<td>{part}</td>" for part in (*parts[:_WIDE], "<br>".join(parts[_WIDE:])))
     wrong = "".join(f'<p style="color:#ff8a80">{escape(line)}</p>' for line in complaints)
     return (
         f'<table cellpadding="6"><tr>{columns}</tr></table>{wrong}'
@@ -33,8 +38,8 @@ def keys_page(
     )
 
 
-def _column(title: str, rows: list[str]) -> str:
-    return f'<td><b>{title}</b><table cellpadding="1">{"".join(rows)}</table></td>'
+def _part(title: str, rows: list[str]) -> str:
+    return f'<b>{title}</b><table cellpadding="1">{"".join(rows)}</table>'
 
 
 def _row(key: str, title: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from s2label.learnt.rest import (
     sample_size,
 )
 from s2label.learnt.rest_file import FILE_NAME, forget_plan
-from s2label.types import QueueSpec
+from s2label.types import QueueSpec, State
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk
@@ -81,7 +82,7 @@ class RestReviewing:
         self._rest.timeout.connect(self.look)
         desk.project_changed.connect(self._on_desk_project_changed)
         desk.jobs.ended.connect(self._rest.start)
-        learning.learnt.connect(self._rest_soon)
+        learning.learnt.connect(self.look_at_all)
 
     @property
     def is_drawing(self) -> bool:
@@ -100,6 +101,14 @@ class RestReviewing:
         self._rest.stop()
 
     def look(self) -> None:
+        """Look how things stand, in a thread; while the sample is open, only at the sample."""
+        if self.review is None or not self.review.open_sample:
+            self.look_at_all()
+            return
+        look = partial(_look_at_sample, self.review)
+        self._reader.ask("look", look, self._take_sample, self._note_trouble)
+
+    def look_at_all(self) -> None:
         """Look how things stand, in a thread."""
         self._reader.ask("look", _look, self._take, self._note_trouble)
 
@@ -130,7 +139,7 @@ class RestReviewing:
         if self._desk.project is not None:
             forget_plan(self._desk.project.folder)
             self._leave_sample()
-            self.look()
+            self.look_at_all()
 
     def accept(self) -> None:
         """Accept the rest as one act, with the error that the sample supports."""
@@ -156,8 +165,12 @@ class RestReviewing:
             self.look()
         self.changed.emit()
 
-    def _rest_soon(self) -> None:
-        self._rest.start()
+    def _take_sample(self, review: RestReview) -> None:
+        if review.open_sample:
+            self.review = review
+            self.changed.emit()
+        else:
+            self.look_at_all()
 
     def _on_session_acted(self, _: Act) -> None:
         self._rest.start()
@@ -189,12 +202,12 @@ class RestReviewing:
         if act is not None:
             self._desk.told.emit(words.accepted(act.changes, self._desk.keys["undo"]))
         self._leave_sample()
-        self.look()
+        self.look_at_all()
         self.changed.emit()
 
     def _note_refused(self, error: Exception) -> None:
         self.is_accepting = False
-        self.look()
+        self.look_at_all()
         self._note_trouble(words.CHANGED if isinstance(error, RestError) else str(error))
 
     def _leave_sample(self) -> None:
@@ -209,3 +222,15 @@ def _look(project: Project) -> tuple[RestReview | None, list[float]]:
         chances = project.catalog.screenings.open_chances()
         is_drawn = (project.folder / FILE_NAME).exists()
         return review_rest(project) if is_drawn else None, chances
+
+
+def _look_at_sample(review: RestReview, project: Project) -> RestReview:
+    """Return a review with the sample as it is now: between two keys nobody waits for the rest."""
+    chips = project.catalog.chips(review.plan.sample).values()
+    still_open = tuple(chip.image.id for chip in chips if chip.image_state is State.OPEN)
+    return replace(
+        review,
+        decided=len(chips) - len(still_open),
+        rejected=sum(chip.image_state is State.REJECTED for chip in chips),
+        open_sample=tuple(id_ for id_ in review.plan.sample if id_ in set(still_open)),
+    )

@@ -52,16 +52,19 @@ class ScreeningReader(QObject):
         super().__init__()  # and no parent: it lives as long as a thread has to answer
         self._folder: Path | None = None
         self._numbers: dict[str, int] = {}
-        # What compares all images may take long: the others do not wait behind it.
-        self._threads = {
-            name: ThreadPoolExecutor(1, thread_name_prefix=f"s2label-{name}")
-            for name in ("screening", "guard")
-        }
+        self._threads: dict[str, ThreadPoolExecutor] = {}
         self._answered.connect(self._on_answered)
 
     def begin(self, folder: Path | None) -> None:
         """Read of another project from now on, or of none; older questions are not answered."""
         self._folder = folder
+        for thread in self._threads.values():
+            thread.shutdown(wait=False, cancel_futures=True)
+        # What compares all images may take long: the others do not wait behind it.
+        self._threads = {
+            name: ThreadPoolExecutor(1, thread_name_prefix=f"s2label-{name}")
+            for name in ("screening", "guard")
+        }
         self._numbers = {kind: number + 1 for kind, number in self._numbers.items()}
 
     def ask_counts(self) -> None:

@@ -31,6 +31,7 @@ BENCHMARKS = (
     "painting",
     "window",
     "scenes",
+    "screening",
 )
 _NO_TARGET_YET = "could not be measured"
 

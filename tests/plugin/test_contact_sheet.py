@@ -446,7 +446,7 @@ def test_an_empty_queue_is_said(sheet: ContactSheetWidget, qtbot: Any) -> None:
 
 def test_the_thread_ends_with_the_project(sheet: ContactSheetWidget) -> None:
     sheet._desk.close()
-    assert not [t for t in threading.enumerate() if t.name.startswith("s2label-")]
+    assert not [t for t in threading.enumerate() if t.name.startswith("s2label-thumbnails")]
     assert sheet._model.rowCount() == 0
 
 
@@ -459,4 +459,4 @@ def test_a_dock_that_is_destroyed_is_never_called_again(
     session.forward()
     session.accept()
     desk.close()
-    assert not [t for t in threading.enumerate() if t.name.startswith("s2label-")]
+    assert not [t for t in threading.enumerate() if t.name.startswith("s2label-thumbnails")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from napari_s2label.cheat_sheet import CheatSheet, keys_page
 from napari_s2label.contact_sheet import ContactSheetWidget
 from napari_s2label.keys import ACTIONS
 from napari_s2label.parts import screen_words
@@ -418,9 +419,7 @@ def test_the_least_cloudy_of_each_quarter_are_proposed_and_marked_in_the_strip_o
     desk: Desk, screened: ScreenWidget, qtbot: QtBot
 ) -> None:
     sheet = ContactSheetWidget(desk.viewer)
-    qtbot.addWidget(sheet)
-    sheet.resize(600, 300)
-    sheet.show()
+    desk.viewer.window.add_dock_widget(sheet, area="bottom", name="Contact sheet")
     propose(screened, qtbot, desk)
     assert "4 images would stay, 2 would be rejected" in screened.dates.message.words
     model = sheet._model
@@ -490,3 +489,10 @@ def test_no_line_of_the_dock_is_wider_than_the_dock(
     for section in (FINDINGS, DATES):
         screened.sections.show_only(section)
         assert screened.widget().minimumSizeHint().width() <= width
+
+
+def test_the_page_of_keys_fits_a_small_screen(desk: Desk, qtbot: QtBot) -> None:
+    sheet = CheatSheet(keys_page(ACTIONS, desk.keys), "?")
+    qtbot.addWidget(sheet)
+    size = sheet.sizeHint()
+    assert (size.width() <= 1366, size.height() <= 768) == (True, True)

@@ -172,8 +172,8 @@ def sample_standing(review: RestReview) -> str:
     sample = len(review.plan.sample)
     if review.open_sample:
         return (
-            f"{review.rejected or 'None'} rejected so far. Decide with the usual keys, also where "
-            "you would not care: the sample stands for all the others."
+            f"{review.rejected or 'None'} rejected so far. Decide with the usual keys and look "
+            "closely: each stands for many that nobody will look at."
         )
     wrong = f"{review.rejected} of {sample}" if review.rejected else f"None of {sample}"
     return f"{wrong} rejected. {bound(review)}"

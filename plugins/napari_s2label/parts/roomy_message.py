@@ -30,9 +30,17 @@ class RoomyMessage(Message):
     def tell(self, words: str, mood: str = "plain") -> None:
         """Show plain text, as `Message.tell`."""
         super().tell(words, mood)
+        self._take_room()
         self.show()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Take the room: only now the font is the window's."""
+        """Take the room: before, the font was not the window's."""
         super().showEvent(event)
-        self.setMinimumHeight(self._lines * self.fontMetrics().lineSpacing())
+        self._take_room()
+
+    def _take_room(self) -> None:
+        # As this label lays them out: lines of rich text are higher than the font's.
+        text = self.text()
+        self.setText("<br>".join(["x"] * self._lines))
+        self.setMinimumHeight(self.sizeHint().height())
+        self.setText(text)
