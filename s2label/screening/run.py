@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from s2label.screening.ground import Patch
     from s2label.types import ChipView
 
-_MESSAGE = "screening"
+_MESSAGE = "looking at images"
 # A file that is left is taken over at once, and decisions wait for that.
 _LEFT_TOGETHER = 250
 # A killed program loses no more than this.
