@@ -253,6 +253,13 @@ def states_of_act(connection: Connection, act_id: int) -> dict[str, State]:
     return {row.id: State(row.state) for row in rows}
 
 
+def decision_count(connection: Connection, act_id: int) -> int:
+    """Return how many decisions an act consists of."""
+    decision = schema.decision
+    query = select(func.count()).select_from(decision).where(decision.c.act_id == act_id)
+    return int(connection.scalar(query) or 0)
+
+
 def image_of_act(connection: Connection, act_id: int) -> str | None:
     """Return an image that an act changed, or one that shows a mask it changed."""
     painted = image_of_strokes(connection, act_id)

@@ -371,6 +371,11 @@ class Catalog:
         with self._question() as connection:
             return queues.states_of_act(connection, act_id)
 
+    def decision_count(self, act_id: int) -> int:
+        """Return how many decisions an act consists of."""
+        with self._question() as connection:
+            return queues.decision_count(connection, act_id)
+
     # -- the state table -------------------------------------------------------------------
 
     def state_differences(self) -> list[str]:

@@ -291,15 +291,16 @@ class Painter:
 
     def undo(self) -> Act | None:
         """Take back the last act, on the screen too if it was painted on the chip in view."""
-        self._finish_drawing()
+        self.finish_drawing()
         return self._followed(undo(self._project))
 
     def redo(self) -> Act | None:
         """Do the act again that was taken back last, as `undo`."""
-        self._finish_drawing()
+        self.finish_drawing()
         return self._followed(redo(self._project))
 
-    def _finish_drawing(self) -> None:
+    def finish_drawing(self) -> None:
+        """Let a stroke that is under way end here, and be kept before anything else."""
         self.interrupted.emit()
         self._writes.flush()
 

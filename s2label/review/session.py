@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 # Until a decision is written: about as long as the next chip takes to the screen. Done at the
 # same time, Python's threads would take turns and the chip came 8 ms later.
 _REST_S = 0.04
+# Acts of more decisions are taken back beside the window: 100,000 take some ten seconds.
+_MANY_DECISIONS = 500
 # Which date of a place shows its mask: one that goes into the data set before one that may.
 _SHOWN_FIRST = (State.ACCEPTED, State.OPEN, State.REJECTED)
 
@@ -257,16 +259,23 @@ class ReviewSession:
         self.ledger.submit(work, then=tell, failed=failed)
 
     def undo(self) -> Act | None:
-        """Take back the last act and show the chip it changed; None if there is none."""
-        if not self.ledger.flush():
+        """Take back the last act and show the chip it changed; None if there is none.
+
+        One of many decisions is taken back in the ledger's thread; None as well, and told then.
+        """
+        if not self._finish_writing():
             return None  # what was meant to be taken back never came about, and that was told
+        if self._is_large(self._catalog.next_undo()):
+            return self._submit_step(self._catalog.undo, "taken back")
         step = self._catalog.undo if self.painter is None else self.painter.undo
         return self._step_in_time(step, "taken back", "nothing to undo")
 
     def redo(self) -> Act | None:
         """Do the act again that was taken back last, and show its chip; None if there is none."""
-        if not self.ledger.flush():
+        if not self._finish_writing():
             return None
+        if self._is_large(self._catalog.next_redo()):
+            return self._submit_step(self._catalog.redo, "done again")
         step = self._catalog.redo if self.painter is None else self.painter.redo
         return self._step_in_time(step, "done again", "nothing to redo")
 
@@ -333,6 +342,28 @@ class ReviewSession:
         self.acted.emit(act)
         self.told.emit(f"{act.in_words} {done}")
         return act
+
+    def _finish_writing(self) -> bool:
+        """Wait until all is on disk, a stroke under way too; tell whether none of it broke off."""
+        if self.painter is not None:
+            self.painter.finish_drawing()
+        return self.ledger.flush()
+
+    def _is_large(self, act_id: int | None) -> bool:
+        """Tell whether an act that stands last has many decisions."""
+        return act_id is not None and self._catalog.decision_count(act_id) > _MANY_DECISIONS
+
+    def _submit_step(self, step: Callable[[], Act | None], done: str) -> None:
+        """Have an act taken back or done again that takes seconds, and tell when it is."""
+
+        def show(act: Act | None) -> None:
+            image_id = self._catalog.image_of_act(act.id) if act is not None else None
+            if act is not None and image_id is not None:
+                self._show_again(image_id)
+                self.told.emit(f"{act.in_words} {done}")
+
+        self.told.emit("many decisions at once: a moment ...")
+        self.submit_act(step, then=show)
 
     def _show_again(self, image_id: str) -> None:
         self._read(image_id)

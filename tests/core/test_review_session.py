@@ -279,3 +279,42 @@ def test_masks_are_passed_over_as_well(session: ReviewSession, catalog: Catalog)
     assert session.chip.mask is not None
     assert session.chip.mask.id == masks[1]
     assert catalog.decide([mask(masks[0])]) is not None
+
+
+@pytest.fixture
+def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("s2label.review.session._MANY_DECISIONS", 2)
+
+
+@pytest.mark.usefixtures("_few_are_many")
+def test_an_act_of_many_decisions_is_taken_back_and_done_again(
+    session: ReviewSession, catalog: Catalog
+) -> None:
+    told: list[str] = []
+    session.told.connect(told.append)
+    ids = catalog.image_ids()
+    session.decide_images(ids, Verdict.REJECT, "cloudy")
+    session.undo()
+    settled(session)
+    assert catalog.counts()["images_open"] == len(ids)
+    assert told[-1] == f"{len(ids)} decisions taken back"
+    assert in_view(session) in ids
+    assert session.chip is not None
+    assert session.chip.image_state is State.OPEN
+    session.redo()
+    settled(session)
+    assert catalog.counts()["images_rejected"] == len(ids)
+    assert told[-1] == f"{len(ids)} decisions done again"
+
+
+@pytest.mark.usefixtures("_few_are_many")
+def test_taking_back_many_decisions_leaves_the_window_free(
+    threaded: ReviewSession, catalog: Catalog, mail: Mail
+) -> None:
+    threaded.decide_images(catalog.image_ids(), Verdict.REJECT, "cloudy")
+    acts: list[Act] = []
+    threaded.acted.connect(acts.append)
+    assert threaded.undo() is None
+    assert not acts
+    threaded.ledger.flush()
+    assert [act.kind for act in acts] == ["undo"]
