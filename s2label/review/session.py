@@ -266,7 +266,8 @@ class ReviewSession:
         if not self._finish_writing():
             return None  # what was meant to be taken back never came about, and that was told
         if self._is_large(self._catalog.next_undo()):
-            return self._submit_step(self._catalog.undo, "taken back")
+            self._submit_step(self._catalog.undo, "taken back")
+            return None
         step = self._catalog.undo if self.painter is None else self.painter.undo
         return self._step_in_time(step, "taken back", "nothing to undo")
 
@@ -275,7 +276,8 @@ class ReviewSession:
         if not self._finish_writing():
             return None
         if self._is_large(self._catalog.next_redo()):
-            return self._submit_step(self._catalog.redo, "done again")
+            self._submit_step(self._catalog.redo, "done again")
+            return None
         step = self._catalog.redo if self.painter is None else self.painter.redo
         return self._step_in_time(step, "done again", "nothing to redo")
 
