@@ -125,7 +125,7 @@ def test_a_layer_that_lacks_a_band_is_told_in_one_line(tmp_path: Path) -> None:
     )
     printed = run("screen", project)
     assert printed.code == 1
-    assert "a_MSK_CLASSI_B00.tif: 2 bands; expected at least 3" in printed.err.splitlines()[0]
+    assert "MSK_CLASSI_B00.tif: 2 bands; expected at least 3" in printed.err.splitlines()[0]
 
 
 def test_nodata_of_bands_and_layers_is_nodata(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_the_catalog_of_whole_products_is_sound(
 
 def test_metadata_without_pixels_is_told_for_both_trees(real_data: Path, tmp_path: Path) -> None:
     do("init", tmp_path / "project", "--classes", "landcovernet")
-    for safe in sorted((real_data / "safe_metadata").glob("*.SAFE")):
+    for safe in sorted((real_data.resolve() / "safe_metadata").glob("*.SAFE")):
         printed = run("import", tmp_path / "project", safe)
         assert printed.code == 1
         assert f"{safe}: metadata without pixels" in printed.err

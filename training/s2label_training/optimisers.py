@@ -102,8 +102,7 @@ def build_optimiser(
             weight_decay=settings.weight_decay,
         )
     kind = torch.optim.AdamW if settings.kind == "adamw" else torch.optim.Adam
-    # In one pass over the weights, which are more than a processor's caches hold.
-    return kind(parameters, lr=lr, weight_decay=settings.weight_decay, fused=True)
+    return kind(parameters, lr=lr, weight_decay=settings.weight_decay)
 
 
 def build_schedule(optimiser: Optimizer, settings: OptimiserSettings, steps: int) -> LRScheduler:
