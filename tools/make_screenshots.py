@@ -53,8 +53,9 @@ class Wait(NamedTuple):
 
 
 # Of the docks at the right, which are as wide on every screen.
-SUGGEST_TAB, TRAIN_TAB = At(-179, -35), At(-126, -35)
-TRUST, TRAIN = At(-287, 341), At(-154, 367)
+SUGGEST_TAB, SCREEN_TAB, TRAIN_TAB = At(-14, 155), At(-14, 207), At(-14, 308)
+TRUST, TRAIN = At(-314, 341), At(-181, 367)
+SCREEN = At(-183, 86)
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ SCENES = (
     Scene("wand", "vessels", ("c", "shift+x", "l", CLICK), at_object=True),
     Scene("painting", "landcover", ("d", "p", "bracketright", "bracketright", "3", DRAG)),
     Scene("provenance", "landcover", ("d", "p", "5", DRAG, "y")),
+    Scene("screen", "landcover", (SCREEN_TAB, SCREEN, Wait(40), *"dddd", "k", "F9")),
 )
 
 
