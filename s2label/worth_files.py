@@ -1,28 +1,19 @@
-"""Worths on their way from the program that suggests to the one that may write the catalog.
-
-Whoever suggests may not be the one who writes: the window has the project while its child works.
-So each run leaves files of its own in ``models/.worth``, and whoever writes takes them over: the
-command when it is done, the window when a project is opened and when a job ends.
-"""
+"""What looks are worth, handed over from the program that suggests (see `handover`)."""
 
 from __future__ import annotations
 
-import os
-import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from s2label.catalog.rows import chunked
-from s2label.durable import put_whole
+from s2label.handover import Handover, take_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from s2label.project import Project
-
-_FOLDER = "models/.worth"
 
 
 class _Worths(BaseModel):
@@ -32,6 +23,9 @@ class _Worths(BaseModel):
 
     model: str = Field(max_length=200)
     worths: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
+
+
+_HANDOVER = Handover("models/.worth", _Worths)
 
 
 def leave_worths(project: Project, model: str, worths: Mapping[str, float]) -> None:
@@ -46,16 +40,10 @@ def leave_worths(project: Project, model: str, worths: Mapping[str, float]) -> N
     worths : mapping
         Image id -> worth, from `worth.worth_of`.
     """
-    if not worths:
-        return
-    folder = project.folder / _FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    # A file is taken over at once, and decisions wait for that: a tenth of a second for a chunk.
+    # A chunk takes a tenth of a second to be taken over.
     for ids in chunked(worths):
         some = _Worths(model=model, worths={id_: worths[id_] for id_ in ids})
-        # In the order of time, so that the latest word is the last.
-        path = folder / f"{time.time_ns():020d}-{os.getpid()}.json"
-        put_whole(path, some.model_dump_json().encode())
+        _HANDOVER.leave(project.folder, some)
 
 
 def take_worths(project: Project) -> int:
@@ -71,10 +59,7 @@ def take_worths(project: Project) -> int:
     CatalogError
         If the catalog cannot be written; the files then stay.
     """
-    taken = 0
-    while take_oldest_worths(project):
-        taken += 1
-    return taken
+    return take_all(partial(take_oldest_worths, project))
 
 
 def take_oldest_worths(project: Project) -> bool:
@@ -85,19 +70,7 @@ def take_oldest_worths(project: Project) -> bool:
     CatalogError
         If the catalog cannot be written; the file then stays.
     """
-    path = min((project.folder / _FOLDER).glob("[0-9]*.json"), default=None)
-    if path is None:
-        return False
-    found = _read(path)
-    if found is not None:
-        project.catalog.note_worths(found.model, found.worths)
-    path.unlink(missing_ok=True)
-    return True
-
-
-def _read(path: Path) -> _Worths | None:
-    """Return what a file holds; None if it is damaged: the next run leaves it again."""
-    try:
-        return _Worths.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None
+    catalog = project.catalog
+    return _HANDOVER.take_oldest(
+        project.folder, lambda left: catalog.note_worths(left.model, left.worths)
+    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from s2label.cli.arguments import ProjectPath
+from s2label.cli.list_group import LIST, ListGroup
 from s2label.cli.reporting import Json, print_lines
 from s2label.errors import DecisionError
 from s2label.project import open_project
@@ -16,7 +16,6 @@ from s2label.project import open_project
 if TYPE_CHECKING:
     from s2label.project import Project
 
-_LIST = "list"
 _COLUMNS = ["image_id", "date", "kind", "words"]
 
 _Kind = Annotated[str, typer.Argument(metavar="KIND", help="Kind of finding, as listed.")]
@@ -25,23 +24,13 @@ _Images = Annotated[
 ]
 
 
-class _FindingsGroup(TyperGroup):
-    """Takes what follows ``findings`` for a project where it is no command."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put the name of the list before the project."""
-        names = {*self.commands, *self.get_help_option_names(ctx)}
-        is_project = not args or args[0] not in names
-        return super().parse_args(ctx, [_LIST, *args] if is_project else args)
-
-
 def add_commands(program: typer.Typer) -> None:
     """Add the commands of this file."""
     findings = typer.Typer(
-        cls=_FindingsGroup, subcommand_metavar="PROJECT [--json] | settle ... | reopen ..."
+        cls=ListGroup, subcommand_metavar="PROJECT [--json] | settle ... | reopen ..."
     )
     findings.callback()(_findings)
-    findings.command(_LIST, hidden=True)(list_findings)
+    findings.command(LIST, hidden=True)(list_findings)
     findings.command("settle")(settle)
     findings.command("reopen")(reopen)
     program.add_typer(findings, name="findings")

@@ -1,19 +1,17 @@
-"""An order on its way from whoever learnt it to the one that may write the catalog.
+"""An order, handed over from whoever learnt it (see `handover`), some hundred images a file.
 
-Whoever learns may not be the one who writes: the window has the project while its child works. So
-chances are left in ``models/.order``, some hundred images a file, and whoever writes takes them
-over. Beside them stays what is to be said of the order: ``order.json``.
+Beside the files stays what is to be said of the order: ``order.json``.
 """
 
 from __future__ import annotations
 
-import os
-import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from s2label.durable import put_whole
+from s2label.handover import Handover, take_all
 from s2label.learnt.hit_rate import HitRate
 
 if TYPE_CHECKING:
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
     from s2label.learnt.learning import Learnt
     from s2label.project import Project
 
-_FOLDER, _RECORD = "models/.order", "order.json"
-# A file is taken over at once, and decisions wait for that: some hundredths of a second.
+_RECORD = "order.json"
+# Taken over in some hundredths of a second.
 _IMAGES = 200
 
 
@@ -61,26 +59,28 @@ class _Chances(BaseModel):
     chances: dict[str, Annotated[float, Field(ge=0, le=1)]]
 
 
+_HANDOVER = Handover("models/.order", _Chances)
+
+
 def leave_order(project_folder: Path, learnt: Learnt) -> None:
     """Leave chances for whoever writes the catalog, in place of those that still wait."""
-    folder = project_folder / _FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in _waiting(project_folder):
+    for path in _HANDOVER.waiting(project_folder):
         path.unlink(missing_ok=True)
     items = list(learnt.chances.items())
     for start in range(0, len(items), _IMAGES):
         chances = dict(items[start : start + _IMAGES])
         some = _Chances(learnt_from=learnt.learnt_from, chances=chances)
-        path = folder / f"{time.time_ns():020d}-{os.getpid()}.json"
-        put_whole(path, some.model_dump_json().encode())
+        _HANDOVER.leave(project_folder, some)
     record = LearntOrder.model_validate({**learnt.record, "reasons": learnt.reasons})
-    put_whole(folder / _RECORD, record.model_dump_json().encode())
+    path = _record_path(project_folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    put_whole(path, record.model_dump_json().encode())
 
 
 def read_order(project_folder: Path) -> LearntOrder | None:
     """Return what is to be said of the order; None if none was learnt, or nobody can read it."""
     try:
-        return LearntOrder.model_validate_json((project_folder / _FOLDER / _RECORD).read_bytes())
+        return LearntOrder.model_validate_json(_record_path(project_folder).read_bytes())
     except (OSError, ValidationError):
         return None
 
@@ -98,10 +98,7 @@ def take_order(project: Project) -> int:
     CatalogError
         If the catalog cannot be written; the files then stay.
     """
-    taken = 0
-    while take_oldest_chances(project):
-        taken += 1
-    return taken
+    return take_all(partial(take_oldest_chances, project))
 
 
 def take_oldest_chances(project: Project) -> bool:
@@ -112,23 +109,11 @@ def take_oldest_chances(project: Project) -> bool:
     CatalogError
         If the catalog cannot be written; the file then stays.
     """
-    path = min(_waiting(project.folder), default=None)
-    if path is None:
-        return False
-    found = _read(path)
-    if found is not None:
-        project.catalog.screenings.note_chances(found.chances, found.learnt_from)
-    path.unlink(missing_ok=True)
-    return True
+    screenings = project.catalog.screenings
+    return _HANDOVER.take_oldest(
+        project.folder, lambda left: screenings.note_chances(left.chances, left.learnt_from)
+    )
 
 
-def _waiting(project_folder: Path) -> list[Path]:
-    return list((project_folder / _FOLDER).glob("[0-9]*.json"))
-
-
-def _read(path: Path) -> _Chances | None:
-    """Return what a file holds; None if it is damaged or gone: the next order leaves it again."""
-    try:
-        return _Chances.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None
+def _record_path(project_folder: Path) -> Path:
+    return _HANDOVER.folder(project_folder) / _RECORD

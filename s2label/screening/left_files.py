@@ -1,29 +1,21 @@
-"""Screenings on their way from whoever screened to the one that may write the catalog.
-
-Whoever screens may not be the one who writes: the window has the project while its child works. So
-results are left in ``rasters/cloud/.left``, some hundred images a file, and whoever writes takes
-them over: the command when it is done, the window when a project is opened and when a job ends.
-"""
+"""Screenings, handed over from whoever screened (see `handover`), some hundred images a file."""
 
 from __future__ import annotations
 
-import os
-import time
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from s2label.durable import put_whole
+from s2label.handover import Handover, take_all
 from s2label.screening.findings import IMAGE_KINDS
 from s2label.types import FindingRecord, ScreeningRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from s2label.project import Project
-
-_FOLDER = "rasters/cloud/.left"
 
 
 class _Left(BaseModel):
@@ -35,26 +27,23 @@ class _Left(BaseModel):
     findings: tuple[FindingRecord, ...]
 
 
+_HANDOVER = Handover("rasters/cloud/.left", _Left)
+
+
 def leave_screenings(
     project_folder: Path, records: Sequence[ScreeningRecord], findings: Sequence[FindingRecord]
 ) -> None:
     """Leave what was found in some hundred images for whoever writes the catalog."""
     if not records:
         return
-    folder = project_folder / _FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    left = _Left(records=tuple(records), findings=tuple(findings))
-    # In the order of time, so that the latest word is the last.
-    path = folder / f"{time.time_ns():020d}-{os.getpid()}.json"
-    put_whole(path, left.model_dump_json().encode())
+    _HANDOVER.leave(project_folder, _Left(records=tuple(records), findings=tuple(findings)))
 
 
 def left_records(project_folder: Path) -> dict[str, ScreeningRecord]:
     """Return image id -> what was left of it and nobody has taken over yet."""
     return {
         record.image_id: record
-        for path in _waiting(project_folder)
-        if (left := _read(path)) is not None
+        for left in _HANDOVER.read(project_folder)
         for record in left.records
     }
 
@@ -72,10 +61,7 @@ def take_screenings(project: Project) -> int:
     CatalogError
         If the catalog cannot be written; the files then stay.
     """
-    taken = 0
-    while take_oldest_screenings(project):
-        taken += 1
-    return taken
+    return take_all(partial(take_oldest_screenings, project))
 
 
 def take_oldest_screenings(project: Project) -> bool:
@@ -90,7 +76,7 @@ def take_oldest_screenings(project: Project) -> bool:
     """
     if not take_oldest_left(project):
         return False
-    if next(_waiting(project.folder), None) is None:
+    if not _HANDOVER.waiting(project.folder):
         _look_at_all(project)
     return True
 
@@ -106,16 +92,13 @@ def take_oldest_left(project: Project) -> bool:
     CatalogError
         If the catalog cannot be written; the file then stays.
     """
-    path = next(_waiting(project.folder), None)
-    if path is None:
-        return False
-    left = _read(path)
-    if left is not None:
+
+    def note(left: _Left) -> None:
         # What all images together told of these stays until somebody looks at all again.
         project.catalog.screenings.note(left.records, left.findings, IMAGE_KINDS)
-    _due(project.folder).touch()
-    path.unlink(missing_ok=True)
-    return True
+        _due(project.folder).touch()
+
+    return _HANDOVER.take_oldest(project.folder, note)
 
 
 def is_look_due(project_folder: Path) -> bool:
@@ -129,7 +112,7 @@ def note_looked(project_folder: Path) -> None:
 
 
 def _due(project_folder: Path) -> Path:
-    return project_folder / _FOLDER / "look-due"
+    return _HANDOVER.folder(project_folder) / "look-due"
 
 
 def _look_at_all(project: Project) -> None:
@@ -138,15 +121,3 @@ def _look_at_all(project: Project) -> None:
 
     note_project_findings(project)
     note_looked(project.folder)
-
-
-def _waiting(project_folder: Path) -> Iterator[Path]:
-    return iter(sorted((project_folder / _FOLDER).glob("[0-9]*.json")))
-
-
-def _read(path: Path) -> _Left | None:
-    """Return what a file holds; None if it is damaged: the next screening leaves it again."""
-    try:
-        return _Left.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None

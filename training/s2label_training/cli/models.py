@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from s2label.cli.arguments import ProjectPath
+from s2label.cli.list_group import LIST, ListGroup
 from s2label.cli.reporting import Json, print_lines
 from s2label.errors import InputError, S2LabelError
 from s2label.project import open_project
@@ -18,27 +18,16 @@ if TYPE_CHECKING:
     from s2label_training.shelf import Shelf
     from s2label_training.verdicts import Verdict
 
-_LIST = "list"
 _COLUMNS = ["id", "in_use", "score", "threshold", "chips", "trust", "verdict"]
-
-
-class _ModelsGroup(TyperGroup):
-    """Takes what follows ``models`` for a project where it is no command: ``models PROJECT``."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put the name of the list before the project."""
-        names = {*self.commands, *self.get_help_option_names(ctx)}
-        is_project = not args or args[0] not in names
-        return super().parse_args(ctx, [_LIST, *args] if is_project else args)
 
 
 def add_commands(program: typer.Typer) -> None:
     """Add the commands of this file."""
     models = typer.Typer(
-        cls=_ModelsGroup, subcommand_metavar="PROJECT [--json] | promote ... | rollback ..."
+        cls=ListGroup, subcommand_metavar="PROJECT [--json] | promote ... | rollback ..."
     )
     models.callback()(_models)
-    models.command(_LIST, hidden=True)(list_models)
+    models.command(LIST, hidden=True)(list_models)
     models.command("promote")(promote)
     models.command("rollback")(rollback)
     program.add_typer(models, name="models")
