@@ -47,10 +47,13 @@ _PAGES = Path("/proc")
 
 
 class Ground(Mapping[str, "NDArray[np.uint16]"]):
-    """Land and sea, smooth with noise, DN (y, x): a band at a time, since all fill the memory."""
+    """Land and sea, smooth with noise, DN (y, x): a band at a time, since all fill the memory.
 
-    def __init__(self, side_px: int) -> None:
-        self._side_px = side_px
+    Another ``seed`` gives other coasts and other noise.
+    """
+
+    def __init__(self, side_px: int, seed: int = 0) -> None:
+        self._side_px, self._seed = side_px, seed
 
     def __iter__(self) -> Iterator[str]:
         return iter(USUAL)
@@ -61,17 +64,22 @@ class Ground(Mapping[str, "NDArray[np.uint16]"]):
     def __getitem__(self, name: str) -> NDArray[np.uint16]:
         number = USUAL.index(name)
         side = self._side_px * 10 // BANDS[name].gsd_m
-        random = np.random.default_rng(number)
+        random = np.random.default_rng(number + len(USUAL) * self._seed)
         pixels = np.empty((side, side), np.uint16)
-        phases = np.linspace(0, 9 * np.pi, side, dtype=np.float32)
         for first in range(0, side, 1024):
-            rows = phases[first : first + 1024, None]
-            height = np.sin(rows) + np.cos(1.3 * phases) + np.sin(rows + phases)
+            height = self.height(side, slice(first, first + 1024))
             land = 600 + 300 * number + 500 * height
             values = np.where(height > 0, land, 450 - 50 * number)
             noise = random.normal(0, 25, values.shape).astype(np.float32)
             pixels[first : first + 1024] = np.clip(values + noise, 1, 20_000)
         return pixels
+
+    def height(self, side: int, rows: slice) -> NDArray[np.float32]:
+        """Return some rows (y, x) of the height of the land on a grid of a side; sea is below 0."""
+        phases = np.linspace(0, 9 * np.pi, side, dtype=np.float32) + np.float32(self._seed)
+        down = phases[rows, None]
+        height: NDArray[np.float32] = np.sin(down) + np.cos(1.3 * phases) + np.sin(down + phases)
+        return height
 
 
 def main() -> None:

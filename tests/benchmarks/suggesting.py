@@ -10,7 +10,6 @@ against the same key while nothing is suggested.
 from __future__ import annotations
 
 import time
-from functools import partial
 from typing import TYPE_CHECKING
 
 import napari
@@ -19,8 +18,8 @@ from napari_s2label.desk import desk_of
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
-from s2label.project import open_project
-from tests.benchmarks import bare, material
+from tests.benchmarks import material
+from tests.benchmarks.forward_pass import bare_forward
 from tests.benchmarks.frames import Frames, come_to_rest, pause
 from tests.benchmarks.measure import (
     Row,
@@ -28,10 +27,9 @@ from tests.benchmarks.measure import (
     median,
     milliseconds,
     percentile,
-    seconds_of,
     write_rows,
 )
-from tests.benchmarks.model_in_use import MODEL, put_model_in_use
+from tests.benchmarks.model_in_use import put_model_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,29 +143,6 @@ class Window:
         while self._suggesting.shown is None and time.monotonic() < end:
             pause(0.2)
         assert self._suggesting.shown is not None, self._suggesting.status
-
-
-def bare_forward(project: Path, count: int) -> list[float]:
-    """Return seconds of the bare forward pass of chips."""
-    import torch
-    from s2label_training.bundle import read_record
-    from s2label_training.channels import normalise, read_reflectance
-    from s2label_training.networks import build_network
-
-    from s2label.raster import RasterPool
-
-    its = read_record(project / "models" / MODEL)
-    network = build_network(its.recipe.network, len(its.bands), len(its.classes)).eval()
-    network = network.to(memory_format=torch.channels_last)
-    seconds = []
-    with open_project(project) as opened, RasterPool() as pool:
-        chips = opened.catalog.chips(opened.catalog.image_ids()[: count + 3]).values()
-        for chip in chips:
-            values = read_reflectance(chip.image, chip.place.grid, its.bands, pool.open)
-            pixels = normalise(values, its.offset, its.scale)
-            tensor = torch.from_numpy(pixels[None])
-            seconds.append(seconds_of(partial(bare.propose, network, tensor)))
-    return seconds[3:]  # the first ones prepare what the others use
 
 
 if __name__ == "__main__":
