@@ -12,10 +12,10 @@ import pytest
 from s2label_training import suggesting
 from s2label_training.bundle import ModelClass, write_record
 from s2label_training.channels import read_reflectance
-from s2label_training.conditions import Conditions
 from s2label_training.predict import Predictor
 from s2label_training.shelf import Shelf
 
+from s2label.conditions import Conditions
 from s2label.errors import S2LabelError
 from s2label.project import open_project
 from s2label.suggestion_files import read_suggestion, suggestion_path, write_suggestion

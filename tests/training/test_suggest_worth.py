@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from s2label_training.conditions import Conditions
 from s2label_training.shelf import Shelf
 from s2label_training.suggesting import suggest_all
 
+from s2label.conditions import Conditions
 from s2label.project import open_project
 from s2label.suggestion_files import read_suggestion
 from s2label.types import QueueOrder, QueueSpec
