@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from s2label.grid import Grid
 
 FOLDER = "rasters/cloud"
-_TAG = "S2LABEL_SCREENING"
+SCREENING_TAG = "S2LABEL_SCREENING"
 
 
 def cloud_path(project_folder: Path, image_id: str) -> Path:
@@ -58,7 +58,7 @@ def write_clouds(
     with MemoryFile() as memory:
         with memory.open(**tiled_geotiff(grid, 1, "uint8")) as dataset:
             dataset.write(classes, 1)
-            dataset.update_tags(**{_TAG: f"{image_id} {version}"})
+            dataset.update_tags(**{SCREENING_TAG: f"{image_id} {version}"})
         put_whole(path, bytes(memory.getbuffer()))
 
 
@@ -74,7 +74,7 @@ def read_clouds(
         return None
     try:
         with open_raster(path) as dataset:
-            is_its = dataset.tags().get(_TAG) == f"{image_id} {version}"
+            is_its = dataset.tags().get(SCREENING_TAG) == f"{image_id} {version}"
             if not is_its or not grid_of(dataset).is_same_as(grid):
                 return None
             found: NDArray[np.uint8] = np.asarray(dataset.read(1))

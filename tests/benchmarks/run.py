@@ -31,6 +31,7 @@ BENCHMARKS = (
     "painting",
     "window",
     "scenes",
+    "whole_scene",
     "screening",
 )
 _NO_TARGET_YET = "could not be measured"

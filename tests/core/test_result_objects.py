@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 
 BUOY = LabelClass(7, "buoy", "#00ff00")
 MERCATOR = "EPSG:3857"
-ANTIMERIDIAN = {"crs": "EPSG:32601", "left": 165_640.0, "top": 200_000.0}
-"""Near the equator 180 degrees lie at 166 021 m east of zone 1."""
+ANTIMERIDIAN: dict[str, Any] = {"crs": "EPSG:32601", "left": 332_200.0, "top": 6_655_600.0}
+"""At 60 degrees north, 180 degrees east lie at 332 705 m in zone 1, and are no column of pixels."""
 
 
 @pytest.fixture(autouse=True)
@@ -109,11 +111,15 @@ def test_rasterised_outlines_are_the_very_pixels(tmp_path: Path, crs: str) -> No
 def test_what_crosses_the_antimeridian_is_cut_along_it(tmp_path: Path) -> None:
     grid = utm_grid((96, 96), **ANTIMERIDIAN)
     chances = specks(grid.shape)
-    chances[0, 40:44, 10:90] = 0.9
+    chances[0, 40:44, 10:90] = chances[0, 5:90, 44:58] = 0.9
     path = written(tmp_path, chances, grid)
     positions = [p for each in read(path) for ring in rings_of(each) for p in ring]
     lon = np.array(positions)[:, 0]
     assert {-180.0, 180.0} <= set(lon.tolist())
+    for each in read(path):
+        for ring in rings_of(each):
+            on_it = np.abs(np.array(ring)[:-1, 0]) == 180
+            assert not (on_it & np.roll(on_it, 1) & np.roll(on_it, 2)).any()
     assert not any(
         np.ptp(np.array(ring)[:, 0]) > 1 for each in read(path) for ring in rings_of(each)
     )
@@ -142,17 +148,35 @@ def test_the_file_keeps_the_rules_of_rfc_7946(tmp_path: Path, where: dict[str, A
             for number, ring in enumerate(part):
                 assert ring[0] == ring[-1]
                 assert len(ring) >= 4
+                assert len({tuple(position) for position in ring}) == len(ring) - 1
                 assert all(abs(lon) <= 180 and abs(lat) <= 90 for lon, lat in ring)
                 assert (turning(ring) > 0) == (number == 0)
-    digits = [number.split(".")[1] for number in path.read_text().split('"properties"')[0].split(",")
-              if "." in number]  # fmt: skip
-    assert max(len(d.rstrip("]}")) for d in digits) <= 7
+    decimals = re.findall(
+        r"-?\d+\.(\d+)", json.dumps([e["geometry"] for e in document["features"]])
+    )
+    assert max(map(len, decimals)) <= 7
+
+
+@pytest.mark.parametrize("where", [{}, ANTIMERIDIAN], ids=["Aegean", "antimeridian"])
+def test_an_outline_encloses_the_geodesic_area_that_is_said(
+    tmp_path: Path, where: dict[str, Any]
+) -> None:
+    grid = utm_grid((80, 96), **where)
+    for each in read(written(tmp_path, specks(grid.shape, seed=4), grid)):
+        area = sum(geodesic_area(ring) for ring in rings_of(each))
+        assert area == pytest.approx(each["properties"]["area_m2"], rel=3e-3)
+
+
+def geodesic_area(ring: list[list[float]]) -> float:
+    """Return the area in m2, positive where the ring runs counterclockwise."""
+    lon, lat = np.array(ring).T
+    return float(Geod(ellps="WGS84").polygon_area_perimeter(lon, lat)[0])
 
 
 def turning(ring: list[list[float]]) -> float:
     """Return twice the signed area, the slow way: triangles seen from the first corner."""
     (x, y), total = ring[0], 0.0
-    for (ax, ay), (bx, by) in zip(ring[1:-1], ring[2:], strict=True):
+    for (ax, ay), (bx, by) in itertools.pairwise(ring[1:]):
         total += (ax - x) * (by - y) - (bx - x) * (ay - y)
     return total
 
@@ -168,7 +192,7 @@ def test_objects_come_from_north_to_south_with_what_is_known_of_them(tmp_path: P
     assert second["probability"] == pytest.approx(0.9, abs=0.003)
     assert (second["scene"], second["model"]) == ("T34TCL", "vessels_unet-1")
     assert second["time"] == "2023-06-14T09:30:31Z"
-    assert list(second)[0] == "id"
+    assert next(iter(second)) == "id"
 
 
 @pytest.mark.parametrize(("crs", "left", "top"), [(UTM, 250_000, 6_900_000), (MERCATOR, 2e6, 9e6)])
@@ -256,6 +280,24 @@ def test_what_touches_the_edge_or_missing_data_is_said_to(tmp_path: Path) -> Non
     is_nodata[41:, 41:50] = True
     result = write_result(tmp_path, chances, utm_grid((64, 64)), is_nodata=is_nodata)
     assert [f.is_at_edge for f in find_objects(*result)] == [True, False, True, True]
+
+
+def test_missing_data_beside_an_object_does_not_make_it_longer(tmp_path: Path) -> None:
+    chances = np.zeros((1, 48, 48))
+    chances[0, 20:22, 10:20] = 0.9
+    is_nodata = np.zeros((48, 48), bool)
+    (alone,) = find_objects(*write_result(tmp_path / "a", chances, utm_grid((48, 48))))
+    is_nodata[:, 20:] = True
+    cut = write_result(tmp_path / "b", chances, utm_grid((48, 48)), is_nodata=is_nodata)
+    assert find_objects(*cut)[0].length_m == pytest.approx(alone.length_m)
+
+
+def test_arms_that_meet_far_below_are_one_object(tmp_path: Path) -> None:
+    chances = np.zeros((1, 80, 60))
+    chances[0, 5:70, 10] = chances[0, 20:70, 40] = chances[0, 70, 10:41] = 0.9
+    (found,) = find_objects(*write_result(tmp_path, chances, utm_grid((80, 60))))
+    assert found.first == (5, 10)
+    assert found.bounds == (5, 10, 71, 41)
 
 
 def test_a_vessel_over_half_the_scene_is_kept_as_sums_and_a_box(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ UTM = Grid("EPSG:32631", (10, 0, 620_000, 0, -10, 4_800_000), 180, 240)
 # About 10 m of ground at 37 degrees north, as the real ports have it.
 MERCATOR = Grid("EPSG:3857", (12.5, 0, 338_012.3, 0, -12.5, 4_410_507.9), 180, 240)
 # Zone 60, with 180 degrees through its middle.
-DATE_LINE = Grid("EPSG:32660", (10, 0, 738_600, 0, -10, 7_400_000), 180, 240)
+DATE_LINE = Grid("EPSG:32660", (10, 0, 631_300, 0, -10, 7_400_000), 180, 240)
 GROUNDS = {"utm": UTM, "mercator": MERCATOR, "date line": DATE_LINE}
 # Row, column, height, width of the vessels.
 VESSELS_PX = ((40, 30, 3, 9), (120, 200, 8, 3), (90, 118, 1, 1))
@@ -44,16 +45,9 @@ class MappedResult:
 
 def record_of(table: ClassTable = VESSELS, scene: str = "port one", **changes: Any) -> ResultRecord:
     """Return a record; ``changes`` override its fields."""
-    fields = {
-        "model": "vessels_unet-1",
-        "program": "0.1.0",
-        "scene": scene,
-        "time": "2023-08-17T10:56:31Z",
-        "lifetime": table.lifetime,
-        "threshold": 0.5,
-        "classes": table.classes,
-    }
-    return ResultRecord(**fields | changes)
+    time, lifetime = "2023-08-17T10:56:31Z", table.lifetime
+    record = ResultRecord("vessels_unet-1", "0.1.0", scene, time, lifetime, 0.5, table.classes)
+    return dataclasses.replace(record, **changes)
 
 
 def vessel_mask(grid: Grid) -> NDArray[np.uint8]:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def add_commands(program: typer.Typer) -> None:
-    """Add ``train``, ``models``, ``suggest`` and ``worker``."""
-    from s2label_training.cli import models, suggesting, training, working
+    """Add ``train``, ``models``, ``suggest``, ``predict`` and ``worker``."""
+    from s2label_training.cli import models, predicting, suggesting, training, working
 
-    for commands in (training, models, suggesting, working):
+    for commands in (training, models, suggesting, predicting, working):
         commands.add_commands(program)
 
 

@@ -97,6 +97,38 @@ class Predictor:
         whole = [image.put_together(predicted) for image in cut]
         return [self._kept(*each) for each in zip(images, whole, strict=True)]
 
+    def tile_probabilities(self, tiles: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        """Return what the network says of tiles as they are, each (class, y, x) float32.
+
+        Nothing is cut, blended or left out; threads may ask at once.
+
+        Parameters
+        ----------
+        tiles : sequence of ndarray
+            (band, y, x) float32 reflectance, NaN at nodata; sides are multiples of 32.
+        """
+        return self._predict([self._channels(tile) for tile in tiles], turned=False)
+
+    @property
+    def way(self) -> str:
+        """What the numbers of an answer depend on besides model and image, in words."""
+        return f"{self._precision.value} on {self._device.type}"
+
+    @property
+    def is_on_gpu(self) -> bool:
+        """Whether the network runs elsewhere than on the processor."""
+        return self._device.type != "cpu"
+
+    @property
+    def tile_px(self) -> int:
+        """Side of the tiles that larger images are cut into."""
+        return self._tile_px
+
+    def tiles_together(self, shape: tuple[int, int]) -> int:
+        """Return how many tiles of a shape (height, width) go through the network at once."""
+        most = _BATCH_PX.get(self._device.type, _BATCH_PX["cpu"])
+        return max(1, most // (shape[0] * shape[1]))
+
     def _kept(
         self, values: NDArray[np.float32], probabilities: NDArray[np.float32]
     ) -> NDArray[np.float32]:
@@ -109,11 +141,14 @@ class Predictor:
         return probabilities
 
     def _cut(self, values: NDArray[np.float32]) -> CutImage:
+        return cut_image(self._channels(values), self._tile_px)
+
+    def _channels(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         record = self.record
         if values.ndim != 3 or len(values) != len(record.bands):
             raise ValueError(f"{values.shape} is no (band, y, x) of {len(record.bands)} bands")
         channels = with_indices(values, record.bands, record.indices)
-        return cut_image(normalise(channels, record.offset, record.scale), self._tile_px)
+        return normalise(channels, record.offset, record.scale)
 
     def _predict(
         self, tiles: Sequence[NDArray[np.float32]], *, turned: bool
@@ -129,7 +164,7 @@ class Predictor:
         """Yield numbers of tiles that go through the network together: of one shape."""
         for shape in sorted(set(shapes)):
             numbers = [n for n, each in enumerate(shapes) if each == shape]
-            most = max(1, _BATCH_PX.get(self._device.type, 2**18) // (shape[1] * shape[2]))
+            most = self.tiles_together((shape[1], shape[2]))
             yield from (numbers[n : n + most] for n in range(0, len(numbers), most))
 
     @torch.inference_mode()

@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 # in the sun's glint the sea reached 0.15 in B08.
 _BANDS = ("B11", "B12")
 # Reflectance. Over five ports the sea stayed below 0.115 in B11, in haze and in the sun's glint.
-_DARKEST_LAND = 0.12
+DARKEST_LAND = 0.12
 # Smaller waters are shadows, roofs and pools.
-_LEAST_PX = 200
+LEAST_PX = 200
 
 
 def can_tell_water(bands: Sequence[str]) -> bool:
     """Tell whether there is a band that tells water from land."""
     return any(name in bands for name in _BANDS)
+
+
+def infrared_band(bands: Sequence[str]) -> str:
+    """Return the name of the band that tells water from land; see `can_tell_water`."""
+    return next(name for name in _BANDS if name in bands)
 
 
 def is_near_water(
@@ -49,12 +54,12 @@ def is_near_water(
     """
     from scipy import ndimage
 
-    infrared = values[next(bands.index(name) for name in _BANDS if name in bands)]
+    infrared = values[bands.index(infrared_band(bands))]
     square = np.ones((3, 3))
     # Lone dark pixels on land are opened away before waters are counted.
-    dark = ndimage.binary_opening(np.nan_to_num(infrared, nan=1) < _DARKEST_LAND, square)
+    dark = ndimage.binary_opening(np.nan_to_num(infrared, nan=1) < DARKEST_LAND, square)
     numbered, _ = ndimage.label(dark)
-    is_large = np.bincount(numbered.ravel()) >= _LEAST_PX
+    is_large = np.bincount(numbered.ravel()) >= LEAST_PX
     water = dark & is_large[numbered]
     return np.asarray(ndimage.binary_dilation(water, square, iterations=reach_px))
 

@@ -10,17 +10,17 @@ import typer
 
 from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import JsonLines, follow, print_json
+from s2label.conditions import parse_conditions
 from s2label.errors import MissingExtraError, ProjectBusyError
 from s2label.project import open_project
 from s2label.worth_files import take_worths
-from s2label_training.conditions import parse_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from s2label.conditions import Conditions
     from s2label.progress import Job
     from s2label.project import Project
-    from s2label_training.conditions import Conditions
     from s2label_training.suggesting import SuggestReport
 
 # Reasons why images got no suggestion that are told one by one.

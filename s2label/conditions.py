@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from s2label.types import ChipView
 
 ANY, NONE = "any", "none"
+# What nobody wrote a condition for, where that leaves out what is rejected.
+STANDING = "not rejected"
 _WORDS = {
     "state": (*State, ANY),
     "mask": (*State, NONE, ANY),
@@ -28,9 +30,9 @@ class Conditions:
     Parameters
     ----------
     state : str
-        State of the image: open, accepted, rejected or any.
+        State of the image: open, accepted, rejected or any; `STANDING`: any but rejected.
     mask : str
-        State of its mask; none: it has no mask.
+        State of its mask, the same words; none: it has no mask.
     """
 
     state: str = ANY
@@ -38,23 +40,39 @@ class Conditions:
 
     def fit(self, chip: ChipView) -> bool:
         """Tell whether an image is meant."""
-        mask = NONE if chip.mask is None else str(chip.mask.state)
-        return self.state in (ANY, chip.image_state) and self.mask in (ANY, mask)
+        return self.fit_states(chip.image_state, None if chip.mask is None else chip.mask.state)
+
+    def fit_states(self, image: str, mask: str | None) -> bool:
+        """Tell whether an image in that state is meant, with a mask in that state or without."""
+        return _is_meant(self.state, image) and _is_meant(self.mask, mask or NONE)
 
 
-def parse_conditions(text: str) -> Conditions:
-    """Return the conditions that a text stands for; an empty one means every image.
+def _is_meant(wanted: str, state: str) -> bool:
+    return wanted in (ANY, state) or (wanted == STANDING and state != State.REJECTED)
+
+
+def parse_conditions(text: str, unsaid: str = ANY) -> Conditions:
+    """Return the conditions that a text stands for; an empty one says nothing of any image.
+
+    Parameters
+    ----------
+    text : str
+        The conditions.
+    unsaid : str
+        What holds for the image or the mask where the text says nothing of it.
 
     Raises
     ------
     InputError
         If it is none; the message says what was found and what was expected.
     """
-    found: dict[str, str] = {}
+    found = dict.fromkeys(_WORDS, unsaid)
+    said: set[str] = set()
     for part in _AND.split(text) if text.strip() else ():
         name, value = _parse_one(part, text)
-        if name in found:
+        if name in said:
             raise InputError("--where", f"{name} stands twice in {text!r}", "each name once")
+        said.add(name)
         found[name] = value
     return Conditions(**found)
 

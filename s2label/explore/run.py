@@ -1,0 +1,228 @@
+"""The exploring job: choose chips, draw pixels, draw figures, put the whole in place."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from s2label import __version__
+from s2label.conditions import STANDING, parse_conditions
+from s2label.explore.chip_counts import bin_clouds, bin_dates, locate_places
+from s2label.explore.chips import find_chips
+from s2label.explore.counts import count_classes
+from s2label.explore.exploration import Exploration
+from s2label.explore.folder import ExploreFolder
+from s2label.explore.measures import (
+    measure_of_band,
+    parse_measures,
+    parse_pair,
+    require_bands,
+    usual_pair,
+)
+from s2label.explore.options import CLICKS, IMAGES, LABELS_IN_WORDS
+from s2label.explore.pixels import ChipReader
+from s2label.explore.sampling import choose_chips, draw_sample
+from s2label.explore.spectra import mean_spectra
+from s2label.progress import Progress
+from s2label.views import with_built_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from s2label.explore.figures.drawing import Drawing
+    from s2label.explore.gallery import Exhibit
+    from s2label.explore.measures import Measure
+    from s2label.explore.options import ExploreOptions
+    from s2label.progress import Job
+    from s2label.project import Project
+
+    Shown = tuple[tuple[Measure, ...], tuple[Measure, Measure] | None]
+
+# Chips that could not be read that are told one by one.
+_TOLD = 10
+
+
+@dataclass(frozen=True)
+class ExploreReport:
+    """What an exploration wrote.
+
+    Parameters
+    ----------
+    out : str
+        The folder.
+    chips, labelled_chips, chips_read : int
+        Chips that were meant, those of them with labels, and those whose pixels were read.
+    pixels : int
+        Labelled pixels that count.
+    is_exact : bool
+        Whether that is certain; if not, it is the most there can be.
+    sampled : int
+        Pixels that were drawn.
+    seed : int
+        By which seed.
+    words : str
+        The same in a sentence.
+    figures : tuple of dict
+        ``name`` and ``title``; the files are ``<name>.png``, ``.svg`` and ``.csv``.
+    notes : tuple of str
+        What was left out, and why.
+    """
+
+    out: str
+    chips: int
+    labelled_chips: int
+    chips_read: int
+    pixels: int
+    is_exact: bool
+    sampled: int
+    seed: int
+    words: str
+    figures: tuple[dict[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def explore_project(project: Project, out: Path, options: ExploreOptions) -> Job[ExploreReport]:
+    """Draw what is in a data set into a folder; afterwards it is whole, or as it was.
+
+    Parameters
+    ----------
+    project : Project
+        The project; only read.
+    out : Path
+        The folder; new, empty, or of an earlier exploration, which is replaced.
+    options : ExploreOptions
+        Which chips, which measures, how many pixels.
+
+    Raises
+    ------
+    InputError
+        If no chip fits, or a measure cannot be.
+    ExportError
+        If the folder cannot be written, or holds something else.
+    """
+    folder = ExploreFolder(out, project.folder)
+    found = yield from explore(project, options)
+    notes = _notes(found)
+    with folder.writing(_record(found, notes)) as draft:
+        exhibits = yield from _write(found, draft, notes)
+    return ExploreReport(
+        out=str(folder.out),
+        chips=len(found.chips),
+        labelled_chips=found.labelled_chips,
+        chips_read=len(found.sample.counted),
+        pixels=found.pixels,
+        is_exact=found.is_exact,
+        sampled=found.sample.size,
+        seed=options.seed,
+        words=found.sample_words,
+        figures=tuple({"name": each.name, "title": each.title} for each in exhibits),
+        notes=notes,
+    )
+
+
+def explore(project: Project, options: ExploreOptions) -> Job[Exploration]:
+    """Find out what is in a data set.
+
+    Raises
+    ------
+    InputError
+        If no chip fits, or a measure cannot be.
+    """
+    chips = find_chips(project, parse_conditions(options.where, STANDING), options.image_ids)
+    chosen = choose_chips(chips, options.most_chips, options.seed)
+    reader = ChipReader(project, [chips[number] for number in chosen], options.trust)
+    measures, pair = _shown(project, reader.bands, options)
+    sample = yield from draw_sample(reader, chips, chosen, options)
+    ignored = project.catalog.canvases.ignored_pixels([chip.image_id for chip in chips])
+    clouds, unscreened = bin_clouds(chips)
+    dates, undated = bin_dates(chips)
+    return Exploration(
+        project=project.settings.name,
+        options=options,
+        chips=chips,
+        counts=count_classes(chips, sample.counted, ignored, project.classes, options.trust),
+        sample=sample,
+        measures=measures,
+        scatter=pair,
+        spectra=mean_spectra(sample),
+        clouds=clouds,
+        unscreened=unscreened,
+        dates=dates,
+        undated=undated,
+        places=locate_places(chips, project.catalog.places()),
+    )
+
+
+def _shown(project: Project, bands: Sequence[str], options: ExploreOptions) -> Shown:
+    """Return the measures that are asked for, or the usual ones of images with these bands."""
+    views = with_built_in(project.settings.views)
+    measures = tuple(measure_of_band(band) for band in bands)
+    pair = usual_pair(bands)
+    if options.bands.strip():
+        measures = parse_measures(options.bands, views, "--bands")
+        require_bands(measures, bands, "--bands")
+    if options.scatter.strip():
+        pair = parse_pair(options.scatter, views, "--scatter")
+        require_bands(pair, bands, "--scatter")
+    return measures, pair
+
+
+def _record(found: Exploration, notes: Sequence[str]) -> dict[str, Any]:
+    options = asdict(found.options)
+    del options["image_ids"]  # there may be thousands, and clicks/images.txt lists them
+    return {
+        "program": __version__,
+        "project": found.project,
+        "options": options,
+        "chips": found.query_words,
+        "sample": found.sample_words,
+        "notes": list(notes),
+    }
+
+
+def _notes(found: Exploration) -> tuple[str, ...]:
+    errors = found.sample.errors
+    notes = [f"not read: {error}" for error in errors[:_TOLD]]
+    if len(errors) > _TOLD:
+        notes.append(f"and {len(errors) - _TOLD:,} more chips that could not be read")
+    if not found.labelled_chips:
+        notes.append("nothing is labelled in these chips: no figure of classes is drawn")
+    elif not found.sample.size:
+        notes.append(
+            f"no pixel counts: of these chips there are no {LABELS_IN_WORDS[found.options.trust]}"
+        )
+    return tuple(notes)
+
+
+def _write(found: Exploration, folder: Path, notes: Sequence[str]) -> Job[list[Exhibit]]:
+    # Imported here: it brings matplotlib, and whoever only counts need not wait for that.
+    from s2label.explore.gallery import exhibits_of
+    from s2label.explore.page import PAGE, index_page
+
+    exhibits = exhibits_of(found)
+    (folder / CLICKS).mkdir()
+    for done, exhibit in enumerate(exhibits):
+        yield Progress(done, len(exhibits), "drawing figures")
+        (folder / f"{exhibit.name}.csv").write_bytes(exhibit.table(found))
+        _save(exhibit.draw(found), exhibit.name, folder)
+    # Lines, not JSON: to parse that of 100,000 chips would hold up the window.
+    (folder / IMAGES).write_text("\n".join(chip.image_id for chip in found.chips), "utf-8")
+    (folder / PAGE).write_bytes(index_page(found, exhibits, notes))
+    yield Progress(len(exhibits), len(exhibits), "drawing figures")
+    return exhibits
+
+
+def _save(drawing: Drawing, name: str, folder: Path) -> None:
+    """Write a figure as PNG and SVG, and what a click on it means; the same always the same."""
+    from matplotlib import rc_context
+
+    regions: list[dict[str, Any]] = [asdict(region) for region in drawing.regions()]
+    (folder / CLICKS / f"{name}.json").write_text(json.dumps(regions), "utf-8")
+    for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
+        buffer = io.BytesIO()
+        with rc_context({"svg.hashsalt": "s2label"}):
+            drawing.figure.savefig(buffer, format=suffix, metadata=metadata)
+        (folder / f"{name}.{suffix}").write_bytes(buffer.getvalue())

@@ -1,0 +1,197 @@
+"""``predict``: let a model predict whole scenes."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from s2label.bands import parse_bands
+from s2label.cli.reporting import JsonLines, follow, print_json
+from s2label.errors import InputError, MissingExtraError
+from s2label.importers.options import ImportOptions, Kind
+
+if TYPE_CHECKING:
+    from s2label_training.scene.many import ScenesReport, ScenesRequest
+    from s2label_training.scene.request import SceneRequest
+    from s2label_training.scene.run import SceneReport
+
+_RASTERS = {".tif", ".tiff"}
+
+
+def add_commands(program: typer.Typer) -> None:
+    """Add the commands of this file."""
+    program.command("predict")(predict)
+
+
+def predict(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="Folder of a model, or of a project.")
+    ],
+    scene: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SCENE", help="What imports: a product, its zip, bands, a GeoTIFF; or several."
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="GeoTIFF of classes; a folder for many scenes.")
+    ],
+    map_: Annotated[
+        Path | None, typer.Option("--map", help="Make a map, an HTML file, too.")
+    ] = None,
+    objects: Annotated[
+        Path | None, typer.Option(help="Write the objects found as GeoJSON, too.")
+    ] = None,
+    rgb: Annotated[Path | None, typer.Option(help="Write a picture, a GeoTIFF, too.")] = None,
+    probabilities: Annotated[
+        Path | None, typer.Option(help="Write the probabilities, a GeoTIFF, too.")
+    ] = None,
+    skip_land: Annotated[
+        bool, typer.Option("--skip-land", help="Leave out tiles of land far from any water.")
+    ] = False,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Probability from which a class is taken; by default the model's."),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Begin anew, whatever an earlier run left.")
+    ] = False,
+    kind: Annotated[Kind, typer.Option(help="Kind of the scene.")] = Kind.AUTO,
+    bands: Annotated[
+        str, typer.Option(help="Bands to take, or names of unnamed ones: B02,B03,B04.")
+    ] = "",
+    quantification: Annotated[
+        float | None, typer.Option(help="Reflectance = (DN + offset) / quantification.")
+    ] = None,
+    offset: Annotated[float | None, typer.Option(help="Offset in DN, such as -1000.")] = None,
+    date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the scene.")
+    ] = None,
+    any_values: Annotated[
+        bool, typer.Option("--any-values", help="Take values that look like another scale.")
+    ] = False,
+    json_lines: JsonLines = False,
+) -> None:
+    """Predict whole scenes: a cloud-optimised GeoTIFF of classes, objects, a picture, a map.
+
+    A stopped run goes on when the same command is run again. With a folder for OUT, SCENE may be a
+    folder of scenes or a text file with a path per line; the other files are then folders, too.
+
+    Example: s2label predict harbour product.zip vessels.tif --objects vessels.geojson
+    """
+    _require_numbers(quantification, offset, threshold)
+    options = ImportOptions(
+        kind=kind,
+        bands=_bands(bands),
+        quantification=quantification,
+        offset=offset,
+        date=date.date() if date else None,
+        any_values=any_values,
+    )
+    # Imported here, as below: heavy imports that `--help` can do without.
+    from s2label_training.scene.request import ResultFiles, SceneRequest
+
+    files = ResultFiles(out, probabilities, rgb, objects, map_)
+    wishes: dict[str, Any] = {"skip_land": skip_land, "threshold": threshold, "again": again}
+    _require_map_extra(map_)
+    if out.suffix.casefold() in _RASTERS:
+        files.check()
+        _predict_one(model, SceneRequest(scene, files, options, **wishes), json_lines=json_lines)
+    else:
+        from s2label_training.scene.many import ScenesRequest
+
+        _predict_many(model, ScenesRequest(scene, files, options, **wishes), json_lines=json_lines)
+
+
+def _predict_one(model: Path, request: SceneRequest, *, json_lines: bool) -> None:
+    from s2label.scenes import require_one_scene
+    from s2label_training.bundle import read_record
+    from s2label_training.scene.request import find_bundle
+    from s2label_training.scene.settling import check_fit
+
+    bundle = find_bundle(model)
+    found = require_one_scene(request.source, request.options)
+    # Before torch, which takes seconds, is loaded.
+    check_fit(request, read_record(bundle), found)
+    try:
+        from s2label_training.predict import Predictor
+        from s2label_training.scene.run import predict_scene
+    except ImportError as error:
+        raise MissingExtraError("predicting", "training") from error
+    report = follow(predict_scene(request, found, Predictor(bundle)), json_lines=json_lines)
+    if json_lines:
+        print_json({"result": report.as_dict()})
+    else:
+        _print_scene(report)
+
+
+def _predict_many(model: Path, request: ScenesRequest, *, json_lines: bool) -> None:
+    from s2label_training.scene.request import find_bundle
+
+    bundle = find_bundle(model)
+    request.check()
+    try:
+        from s2label_training.scene.many import predict_scenes
+    except ImportError as error:
+        raise MissingExtraError("predicting", "training") from error
+    report = follow(predict_scenes(request, bundle), json_lines=json_lines)
+    if json_lines:
+        print_json({"result": report.as_dict()})
+    else:
+        _print_scenes(report)
+    if report.errors:
+        raise typer.Exit(1)
+
+
+def _print_scene(report: SceneReport) -> None:
+    for what, path in report.files.items():
+        typer.echo(f"{what}: {path}")
+    counts = ", ".join(f"{n} {name}" for name, n in report.pixels.items() if n)
+    typer.echo(f"{report.scene}: {report.state}{f'; pixels: {counts}' if counts else ''}")
+    if report.objects is not None:
+        typer.echo(f"{report.objects} objects")
+    if report.bands_before:
+        typer.echo(f"went on after {report.bands_before} of {report.bands} bands of rows")
+    times = ", ".join(f"{stage} {spent:.1f} s" for stage, spent in report.seconds.items())
+    typer.echo(f"seconds: {times}")
+    for note in report.notes:
+        typer.echo(f"note: {note}")
+
+
+def _print_scenes(report: ScenesReport) -> None:
+    typer.echo(f"{report.done} scenes predicted, {report.kept} were there already")
+    typer.echo(f"summary: {report.summary}")
+    for error in report.errors:
+        typer.echo(f"not predicted: {error}", err=True)
+
+
+def _require_map_extra(map_: Path | None) -> None:
+    if map_ is not None:
+        from s2label.webmap.page import require_map_extra
+
+        require_map_extra()
+
+
+def _require_numbers(
+    quantification: float | None, offset: float | None, threshold: float | None
+) -> None:
+    # NaN fails the comparisons, too.
+    if quantification is not None and not 0 < quantification < math.inf:
+        raise typer.BadParameter("has to be a number above 0", param_hint="--quantification")
+    if offset is not None and not math.isfinite(offset):
+        raise typer.BadParameter("has to be a number", param_hint="--offset")
+    if threshold is not None and not 0 < threshold <= 1:
+        raise typer.BadParameter("has to lie above 0 and up to 1", param_hint="--threshold")
+
+
+def _bands(text: str) -> tuple[str, ...]:
+    if not text:
+        return ()
+    try:
+        return parse_bands(text)
+    except ValueError as error:
+        raise InputError("--bands", str(error)) from error

@@ -1,0 +1,1 @@
+"""Whole scenes: read in strips, predicted in overlapping tiles, written as rasters."""

@@ -1,0 +1,198 @@
+"""Finished bands of rows become the files that were wanted, all put in place at the end."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from s2label import __version__
+from s2label.durable import sync_folder
+from s2label.progress import Progress
+from s2label.results.rasters import NO_PROBABILITY, PROBABILITY_STEPS, ResultRecord
+from s2label.results.writing import write_classes, write_probabilities, write_rgb
+from s2label.types import BACKGROUND, NOT_LABELLED, Lifetime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from s2label.progress import Job
+    from s2label_training.scene.plan import ScenePlan
+    from s2label_training.scene.request import ResultFiles
+    from s2label_training.scene.work_folder import WorkFolder
+
+RUN_TAG = "S2LABEL_RUN"
+
+
+@dataclass
+class Counted:
+    """What a result holds: class name -> pixels, and objects where they were looked for."""
+
+    pixels: dict[str, int] = field(default_factory=dict)
+    objects: int | None = None
+
+
+def classes_of(
+    probabilities: NDArray[np.uint8], values: NDArray[np.uint8], threshold: float, otherwise: int
+) -> NDArray[np.uint8]:
+    """Return the class of each pixel, (y, x) uint8, as a suggestion has it.
+
+    Parameters
+    ----------
+    probabilities : ndarray
+        (class, y, x) uint8 as in the probability raster, without background.
+    values : ndarray
+        Value of each class.
+    threshold : float
+        The likeliest class is taken where it reaches this, 0..1.
+    otherwise : int
+        What stands elsewhere; 254 stands where there is no data.
+    """
+    best = probabilities.argmax(axis=0)
+    likeliest = np.take_along_axis(probabilities, best[None], axis=0)[0]
+    is_sure = likeliest >= threshold * PROBABILITY_STEPS
+    found = np.where(is_sure, values[best], np.uint8(otherwise))
+    found[likeliest == NO_PROBABILITY] = NOT_LABELLED
+    return found.astype(np.uint8)
+
+
+def result_record(plan: ScenePlan, threshold: float) -> ResultRecord:
+    """Return what the tags of the result say."""
+    return ResultRecord(
+        model=plan.record.id,
+        program=__version__,
+        scene=plan.found.name,
+        time=plan.found.time,
+        lifetime=plan.record.lifetime,
+        threshold=threshold,
+        classes=plan.classes,
+        notes=(plan.land.note,) if plan.land.note else (),
+    )
+
+
+class Writing:
+    """Writes the files of a result under other names, then renames them all.
+
+    Parameters
+    ----------
+    plan : ScenePlan
+        How it was made.
+    work : WorkFolder
+        The finished bands.
+    files : ResultFiles
+        What is wanted.
+    record : ResultRecord
+        What its tags say.
+    run : str
+        What identifies the run, for a tag of its own.
+    """
+
+    def __init__(
+        self,
+        plan: ScenePlan,
+        work: WorkFolder,
+        files: ResultFiles,
+        record: ResultRecord,
+        run: str,
+    ) -> None:
+        self._plan, self._work, self._record, self._run = plan, work, record, run
+        self._targets = dict(files.wanted())
+        self._staged = {
+            name: path.with_name(f".{path.stem}.staged{path.suffix}")
+            for name, path in self._targets.items()
+        }
+        for name, file in self._needed(files):
+            self._staged.setdefault(name, work.folder / file)
+        self.counted = Counted()
+
+    def _needed(self, files: ResultFiles) -> Iterator[tuple[str, str]]:
+        """Yield what others are made of, wanted or not: what it is, and a name for it."""
+        is_moving = self._plan.record.lifetime is Lifetime.MOVING
+        has_objects = files.objects is not None or (files.map is not None and is_moving)
+        if files.needs_rgb:
+            yield "rgb", "rgb.tif"
+        if has_objects:
+            yield "objects", "objects.geojson"
+            yield "probabilities", "probabilities.tif"
+
+    def write(self) -> Job[Counted]:
+        """Write everything; yields what is being written."""
+        try:
+            yield from self._steps()
+            self._put_in_place()
+        finally:
+            for path in self._staged.values():
+                path.unlink(missing_ok=True)
+        return self.counted
+
+    def _steps(self) -> Iterator[Progress]:
+        steps = [
+            ("writing classes", self._write_classes, "classes"),
+            ("writing probabilities", self._write_probabilities, "probabilities"),
+            ("writing the picture", self._write_rgb, "rgb"),
+            ("finding objects", self._write_objects, "objects"),
+            ("drawing the map", self._write_map, "map"),
+        ]
+        wanted = [(message, step) for message, step, name in steps if name in self._staged]
+        for number, (message, step) in enumerate(wanted):
+            yield Progress(number, len(wanted), message)
+            step()
+
+    def _write_classes(self) -> None:
+        pixels: Counter[int] = Counter()
+        strips = self._class_strips(pixels)
+        write_classes(
+            self._staged["classes"], self._plan.grid, self._record, strips, {RUN_TAG: self._run}
+        )
+        names = {c.value: c.name for c in self._plan.classes}
+        names |= {BACKGROUND: "background", NOT_LABELLED: "no data"}
+        self.counted.pixels = {name: pixels[value] for value, name in names.items()}
+
+    def _class_strips(self, pixels: Counter[int]) -> Iterator[NDArray[np.uint8]]:
+        values = np.array([c.value for c in self._plan.classes], np.uint8)
+        has_background = BACKGROUND in self._plan.record.class_values
+        otherwise = BACKGROUND if has_background else NOT_LABELLED
+        for band in self._work.bands(self._plan):
+            strip = classes_of(band.probabilities, values, self._record.threshold, otherwise)
+            counts = np.bincount(strip.ravel(), minlength=256)
+            pixels.update({int(v): int(counts[v]) for v in np.flatnonzero(counts)})
+            yield strip
+
+    def _write_probabilities(self) -> None:
+        strips = (band.probabilities for band in self._work.bands(self._plan))
+        path = self._staged["probabilities"]
+        write_probabilities(path, self._plan.grid, self._record, strips)
+
+    def _write_rgb(self) -> None:
+        strips = (band.rgb for band in self._work.bands(self._plan) if band.rgb is not None)
+        limits = self._plan.limits.limits
+        told = ", ".join(
+            f"{band.name} {limits[band.name][0]:g} to {limits[band.name][1]:g}"
+            for band in self._plan.colours
+        )
+        tags = {"S2LABEL_RGB": f"reflectance shown as 1 to 255: {told}"}
+        write_rgb(self._staged["rgb"], self._plan.grid, self._record, strips, tags)
+
+    def _write_objects(self) -> None:
+        from s2label.results.objects import find_objects, write_objects
+
+        found = find_objects(self._staged["classes"], self._staged["probabilities"])
+        write_objects(self._staged["objects"], found, self._record)
+        self.counted.objects = len(found)
+
+    def _write_map(self) -> None:
+        from s2label.webmap.page import write_map
+
+        objects = self._staged.get("objects")
+        write_map(self._staged["map"], self._staged["rgb"], self._staged["classes"], objects)
+
+    def _put_in_place(self) -> None:
+        # The class raster comes last: where it is there, the others are.
+        for name, target in sorted(self._targets.items(), key=lambda item: item[0] == "classes"):
+            os.replace(self._staged[name], target)
+            sync_folder(target.parent)
