@@ -16,7 +16,7 @@ from s2label.explore.options import ExploreOptions, Trust
 from s2label.project import open_project
 
 if TYPE_CHECKING:
-    from s2label.explore.run import ExploreReport
+    from s2label.explore.report import ExploreReport
 
 
 def add_commands(program: typer.Typer) -> None:

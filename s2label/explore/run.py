@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from s2label import __version__
 from s2label.conditions import STANDING, parse_conditions
 from s2label.explore.chip_counts import bin_clouds, bin_dates, locate_places
 from s2label.explore.chips import find_chips
+from s2label.explore.choosing import choose_chips
 from s2label.explore.counts import count_classes
 from s2label.explore.exploration import Exploration
 from s2label.explore.folder import ExploreFolder
@@ -23,7 +24,8 @@ from s2label.explore.measures import (
 )
 from s2label.explore.options import CLICKS, IMAGES, LABELS_IN_WORDS
 from s2label.explore.pixels import ChipReader
-from s2label.explore.sampling import choose_chips, draw_sample
+from s2label.explore.report import ExploreReport
+from s2label.explore.sampling import draw_sample
 from s2label.explore.spectra import mean_spectra
 from s2label.progress import Progress
 from s2label.views import with_built_in
@@ -43,45 +45,6 @@ if TYPE_CHECKING:
 
 # Chips that could not be read that are told one by one.
 _TOLD = 10
-
-
-@dataclass(frozen=True)
-class ExploreReport:
-    """What an exploration wrote.
-
-    Parameters
-    ----------
-    out : str
-        The folder.
-    chips, labelled_chips, chips_read : int
-        Chips that were meant, those of them with labels, and those whose pixels were read.
-    pixels : int
-        Labelled pixels that count.
-    is_exact : bool
-        Whether that is certain; if not, it is the most there can be.
-    sampled : int
-        Pixels that were drawn.
-    seed : int
-        By which seed.
-    words : str
-        The same in a sentence.
-    figures : tuple of dict
-        ``name`` and ``title``; the files are ``<name>.png``, ``.svg`` and ``.csv``.
-    notes : tuple of str
-        What was left out, and why.
-    """
-
-    out: str
-    chips: int
-    labelled_chips: int
-    chips_read: int
-    pixels: int
-    is_exact: bool
-    sampled: int
-    seed: int
-    words: str
-    figures: tuple[dict[str, str], ...]
-    notes: tuple[str, ...]
 
 
 def explore_project(project: Project, out: Path, options: ExploreOptions) -> Job[ExploreReport]:

@@ -1,22 +1,19 @@
 """Pixels drawn by chance: of each class its share, from a bounded number of chips.
 
-Each chip and each pixel has a random number of its own, which hangs on the seed and on nothing
-else. Of each class the chips with the lowest numbers are read, and of their pixels those with the
-lowest numbers are kept: a simple random sample without replacement (permanent random numbers,
-Ohlsson 1995, "Coordination of samples using permanent random numbers"), whatever the order of
-reading, and for all classes from nearly the same chips.
+Of each class the pixels with the lowest random numbers are kept (see `choosing`), whatever the
+order in which chips are read.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from s2label.errors import InputError, S2LabelError
+from s2label.explore.choosing import draw_number, share_out
 from s2label.progress import Progress
 
 if TYPE_CHECKING:
@@ -75,33 +72,6 @@ class PixelSample:
         return {int(value): int(n) for value, n in zip(values, numbers, strict=True)}
 
 
-def choose_chips(chips: Sequence[ExploredChip], most: int, seed: int) -> dict[int, frozenset[int]]:
-    """Return chip number -> the classes whose pixels it gives.
-
-    Parameters
-    ----------
-    chips : sequence of ExploredChip
-        All chips that are explored.
-    most : int
-        How many give pixels of one class at most.
-    seed : int
-        Another seed takes other chips.
-    """
-    numbers = sorted(range(len(chips)), key=lambda n: _draw(seed, chips[n].image_id))
-    taken: Counter[int] = Counter()
-    chosen: dict[int, set[int]] = defaultdict(set)
-    for number in numbers:
-        for value in chips[number].class_counts:
-            if taken[value] < most:
-                taken[value] += 1
-                chosen[number].add(value)
-    return {number: frozenset(values) for number, values in sorted(chosen.items())}
-
-
-def _draw(seed: int, image_id: str) -> bytes:
-    return hashlib.sha256(f"{seed}|{image_id}".encode()).digest()
-
-
 def draw_sample(
     reader: ChipReader,
     chips: Sequence[ExploredChip],
@@ -138,7 +108,7 @@ def draw_sample(
                 errors.append(str(error))
                 continue
             counted[number] = pixels.count_by_class()
-            _keep(kept, pixels, number, values, _draw(options.seed, chips[number].image_id))
+            _keep(kept, pixels, number, values, draw_number(options.seed, chips[number].image_id))
     yield Progress(len(chosen), len(chosen), "reading chips")
     if chosen and not counted:
         raise S2LabelError(f"none of {len(chosen)} chips can be read; the first: {errors[0]}")
@@ -205,26 +175,3 @@ def _sample(
         counted=counted,
         errors=tuple(errors),
     )
-
-
-def share_out(total: int, available: Mapping[int, int]) -> dict[int, int]:
-    """Share a number out evenly; who has less gives all, and the others share what is left.
-
-    Parameters
-    ----------
-    total : int
-        What is wanted of all together.
-    available : mapping
-        Class value -> how many there are.
-
-    Returns
-    -------
-    dict of int to int
-        Class value -> how many to take; together `total`, or all there are.
-    """
-    shares: dict[int, int] = {}
-    by_size = sorted(available, key=lambda value: (available[value], value))
-    for number, value in enumerate(by_size):
-        share = -(-(total - sum(shares.values())) // (len(by_size) - number))
-        shares[value] = min(share, available[value])
-    return shares

@@ -12,10 +12,10 @@ from s2label.canvases import CanvasKind
 from s2label.classes import LANDCOVERNET
 from s2label.errors import InputError
 from s2label.explore.chips import ExploredChip
+from s2label.explore.choosing import choose_chips, share_out
 from s2label.explore.counts import count_classes
 from s2label.explore.options import ExploreOptions, Trust
 from s2label.explore.run import explore
-from s2label.explore.sampling import choose_chips, share_out
 from s2label.progress import finish
 from s2label.project import open_project
 from s2label.types import Provenance, Verdict
