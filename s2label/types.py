@@ -438,6 +438,24 @@ class LearningCounts:
     rejected: int = 0
 
 
+@dataclass(frozen=True)
+class DoubtRecord:
+    """Why somebody should look at one version of an image, by a predicted scene.
+
+    ``kind`` is a word or two, ``words`` a sentence; ``score``, 0..1, compares within a kind only.
+    ``rank`` is above 0 and up to 1, the more, the further in front the place came in its scene.
+    """
+
+    image_id: str
+    image_version: int
+    scene: str
+    model: str
+    kind: str
+    words: str
+    score: float
+    rank: float
+
+
 class QueueOrder(StrEnum):
     """What a queue is sorted by."""
 
@@ -451,6 +469,7 @@ class QueueOrder(StrEnum):
     CLOUD = "cloud"
     FINDING = "finding"
     REJECTION = "rejection"
+    DOUBT = "doubt"
 
 
 @dataclass(frozen=True)
@@ -459,7 +478,8 @@ class QueueSpec:
 
     ``class_value`` is the class of a ``class share`` order; ``seed`` shuffles a random one. By
     ``worth``, descending begins with the chips of which the model has most to say; by ``finding``,
-    ascending begins with the images that have one.
+    ascending begins with the images that have one; by ``doubt``, descending begins with the
+    foremost doubtful place of each scene. ``only_doubtful`` leaves out all images without one.
 
     With ``among`` only these ids come, in that order; ``title`` says in words what they are. A
     bookmark keeps neither.
@@ -473,6 +493,7 @@ class QueueSpec:
     seed: int = 0
     among: tuple[str, ...] = field(default=(), repr=False)
     title: str = ""
+    only_doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -500,7 +521,8 @@ class ChipView:
 
     ``last_ignore_act`` is the act of the last stroke on the image's ignore raster, 0 without one.
     ``cloud`` is the share of its valid pixels under cloud, ``finding`` the kind of its first open
-    finding, ``rejection`` how likely it is to be rejected; None where nobody knows.
+    finding, ``rejection`` how likely it is to be rejected; None where nobody knows. ``doubts`` says
+    why somebody should look at it, the foremost reason first.
     """
 
     place: PlaceRecord
@@ -512,6 +534,7 @@ class ChipView:
     cloud: float | None = None
     finding: str | None = None
     rejection: float | None = None
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

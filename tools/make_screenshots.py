@@ -16,7 +16,9 @@ from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
+from napari_s2label.scene_wish import SceneWish, wish_path, write_wish
 from PIL import Image, ImageGrab
+from s2label_training.shelf import Shelf
 
 from s2label.catalog.store import this_author
 from s2label.demo import make_demo
@@ -56,6 +58,9 @@ class Wait(NamedTuple):
 SUGGEST_TAB, SCREEN_TAB, TRAIN_TAB = At(-14, 155), At(-14, 207), At(-14, 308)
 TRUST, TRAIN = At(-314, 341), At(-181, 367)
 SCREEN = At(-183, 86)
+SCENE_TAB, PREDICT = At(-14, 400), At(-183, 400)
+EXPLORE_TAB, BANDS, EXPLORE = At(-14, 352), At(-153, 135), At(-183, 247)
+FIGURES, VIOLINS, LARGER, WATER = At(-183, 336), At(-183, 378), At(-261, 499), At(880, 97)
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,15 @@ class Scene:
     """What is done for one picture.
 
     ``steps`` are keys as xdotool writes them, a click or a stroke at the middle, a click elsewhere,
-    or a wait; with ``at_object`` the first chip shown is one with a single vessel of some size.
+    or a wait. With ``at_object`` the first chip shown is one with a single vessel of some size;
+    with ``with_scene`` there is a model, and the demo's scene is on the list of the Scene dock.
     """
 
     name: str
     project: str
     steps: tuple[str | At | Wait, ...]
     at_object: bool = False
+    with_scene: bool = False
 
 
 SCENES = (
@@ -88,6 +95,15 @@ SCENES = (
     Scene("wand", "vessels", ("c", "shift+x", "l", CLICK), at_object=True),
     Scene("painting", "landcover", ("d", "p", "bracketright", "bracketright", "3", DRAG)),
     Scene("provenance", "landcover", ("d", "p", "5", DRAG, "y")),
+    Scene(
+        "explore",
+        "landcover",
+        (
+            *(EXPLORE_TAB, BANDS, *"B04", "comma", *"B08", "comma", *"NDVI", "Return"),
+            *(EXPLORE, Wait(40), FIGURES, Wait(1), VIOLINS, Wait(2), LARGER, Wait(3), WATER),
+        ),
+    ),
+    Scene("scene", "vessels", (SCENE_TAB, Wait(8), PREDICT, Wait(60)), with_scene=True),
     Scene("screen", "landcover", (SCREEN_TAB, SCREEN, Wait(40), *"dddd", "k", "F9")),
 )
 
@@ -134,6 +150,8 @@ def show(project: Path, scene: Scene, width: int) -> Image.Image:
     """Open a project, do what a scene says, and return what is on the screen."""
     if scene.at_object:
         begin_at_object(project)
+    if scene.with_scene:
+        begin_with_scene(project)
     title = f"s2label - {project.name}"
     with running([sys.executable, "-m", "s2label", "open", str(project)]):
         search = ["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"]
@@ -174,6 +192,16 @@ def begin_at_object(project: Path) -> None:
                 write_bookmark(bookmark_path(opened.folder, this_author().who), bookmark)
                 return
     raise LookupError(f"{project}: no chip with one vessel")
+
+
+def begin_with_scene(project: Path) -> None:
+    """Train a small model, and choose it and the scene that the demo was cut from."""
+    small = ["--set", "network.filters=16", "--set", "fit.epochs=12", "--trust", "imported"]
+    command = ["train", str(project), "--recipe", "vessels_unet", *small]
+    subprocess.run([sys.executable, "-m", "s2label", *command], check=True, capture_output=True)
+    model = Shelf(project).records()[-1].id
+    wish = SceneWish(sources=(project.parent / "sources" / "coast",), model=model)
+    write_wish(wish_path(project, this_author().who), wish)
 
 
 def answers(command: list[str]) -> bool:

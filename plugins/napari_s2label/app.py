@@ -33,6 +33,8 @@ def arrange_window(viewer: napari.Viewer) -> None:
     screen, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Screen", tabify=True)
     doubtful, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Doubtful", tabify=True)
     train, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Train", tabify=True)
+    explore, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Explore", tabify=True)
+    scene, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Scene", tabify=True)
     dock, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage", tabify=True)
     dock.raise_()
     sheet, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Contact sheet")
@@ -45,6 +47,8 @@ def arrange_window(viewer: napari.Viewer) -> None:
         "Screen": screen,
         "Doubtful": doubtful,
         "Train": train,
+        "Explore": explore,
+        "Scene": scene,
         "Triage": dock,
     }
     for title, tab in tabs.items():
@@ -106,4 +110,5 @@ def open_in_window(folder: Path) -> None:
         napari.run()
     finally:
         desk.jobs.close()
+        desk.scenes.close()
         desk.close()

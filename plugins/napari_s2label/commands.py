@@ -1,4 +1,4 @@
-"""Commands that the window's room adds to the command line: ``open`` and ``demo``."""
+"""Commands that the window's room adds to the command line: ``open``, ``look`` and ``demo``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import JsonLines, follow, print_json
 from s2label.errors import MissingExtraError
+from s2label.progress import Progress
 from s2label.project import open_project
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def add_commands(program: typer.Typer) -> None:
     """Add the commands of this room."""
     program.command("demo")(demo)
     program.command("open")(open_)
+    program.command("look")(look)
 
 
 def open_(project: ProjectPath) -> None:
@@ -43,6 +45,29 @@ def _open_window(project: Path) -> None:
     with open_project(project, write=True):
         pass
     open_in_window(project)
+
+
+def look(
+    classes: Annotated[
+        Path, typer.Argument(metavar="CLASSES", help="Class raster that `predict` made.")
+    ],
+    rgb: Annotated[Path | None, typer.Option(help="The picture to lay it on.")] = None,
+    json_lines: JsonLines = False,
+) -> None:
+    """Look at a predicted scene in a window of its own, without a project.
+
+    Example: s2label look vessels.tif --rgb picture.tif
+    """
+    try:
+        from napari_s2label.scene_look import look_in_window
+    except ImportError as error:
+        raise MissingExtraError("the window", "gui,pyqt6") from error
+    shown = Progress(1, 1, "shown")
+    look_in_window(
+        classes, rgb, lambda: print_json({"progress": shown.as_dict()}) if json_lines else None
+    )
+    if json_lines:
+        print_json({"result": {"classes": str(classes)}})
 
 
 def demo(

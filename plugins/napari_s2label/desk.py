@@ -17,6 +17,7 @@ from napari_s2label.ahead import PicturesAhead, what_is_seen
 from napari_s2label.bindings import Bindings
 from napari_s2label.cheat_sheet import CheatSheet, keys_page
 from napari_s2label.easel import Easel
+from napari_s2label.exploring import Exploring
 from napari_s2label.keys import ACTIONS
 from napari_s2label.layers import ChipLayers
 from napari_s2label.learning_order import OrderLearning
@@ -25,6 +26,7 @@ from napari_s2label.lending import ProjectJobs
 from napari_s2label.model_choice import SuggestSettings
 from napari_s2label.opening_keys import OpeningKeys
 from napari_s2label.posting import Post
+from napari_s2label.scene_jobs import SceneJobs
 from napari_s2label.screening import Screening
 from napari_s2label.suggesting import Suggesting
 from napari_s2label.suggestion_view import SuggestionView
@@ -99,8 +101,10 @@ class Desk:
         self._opening_keys.heard.connect(self._name_window)
         self.jobs = ProjectJobs(self)
         self.training = TrainingJobs(self)
+        self.scenes = SceneJobs(self)
         self.screening = Screening(self)
         self.screening.told.connect(self._on_session_told)
+        self.exploring = Exploring(self)
         self.learning = OrderLearning(self)
         self.rest = RestReviewing(self, self.learning)
         self.told.connect(self._on_told)
@@ -210,6 +214,8 @@ class Desk:
     def _end(self) -> None:
         self.jobs.close()
         self.training.close()
+        self.scenes.close()
+        self.exploring.close()
         self.learning.close()
         self.rest.close()
         self.close()

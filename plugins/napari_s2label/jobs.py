@@ -95,8 +95,8 @@ class CommandJob(QObject):
         self._process.start()
         self._pid = int(self._process.processId() or 0)
 
-    def stop(self) -> None:
-        """Ask the child to stop; kill it and all it started if it has not after 5 s."""
+    def stop(self, within_ms: int = _GRACE_MS) -> None:
+        """Ask the child to stop; kill it and all it started if it has not after a while."""
         if not self.is_running or self.is_stopping:
             return
         self.is_stopping = True
@@ -104,7 +104,7 @@ class CommandJob(QObject):
             self._process.closeWriteChannel()  # the child sees it and stops
         else:
             _signal(self._process, self._pid, signal.SIGINT)
-        self._grace.start(_GRACE_MS)
+        self._grace.start(within_ms)
 
     def close(self) -> None:
         """End the child at once: the window goes. Nothing breaks; run again, it goes on."""

@@ -10,6 +10,7 @@ from sqlalchemy import and_, case, func, or_, select
 from s2label.canvases import CanvasKind
 from s2label.catalog import schema
 from s2label.catalog.canvases import image_of_strokes, last_strokes
+from s2label.catalog.doubts import read_open_doubts
 from s2label.catalog.rows import chunked, place_record, read_images
 from s2label.ids import ignore_id
 from s2label.types import ChipView, DatedImage, MaskView, QueueOrder, State, Subject
@@ -23,8 +24,24 @@ if TYPE_CHECKING:
 
 # A prime below 2**31: products of two numbers below it fit every database's 64 bits.
 _PRIME = 2147483647
+# Orders by what stands in the state table as it is -> column.
+_COLUMNS = {
+    QueueOrder.DATE: "date",
+    QueueOrder.NODATA: "nodata_share",
+    QueueOrder.WORTH: "worth",
+    QueueOrder.CLOUD: "cloud",
+    QueueOrder.FINDING: "finding",
+    QueueOrder.REJECTION: "rejection",
+    QueueOrder.DOUBT: "doubt",
+}
 # Orders whose index holds the id as well.
-_KEPT_WITH_ID = (QueueOrder.WORTH, QueueOrder.CLOUD, QueueOrder.FINDING, QueueOrder.REJECTION)
+_KEPT_WITH_ID = (
+    QueueOrder.WORTH,
+    QueueOrder.CLOUD,
+    QueueOrder.FINDING,
+    QueueOrder.REJECTION,
+    QueueOrder.DOUBT,
+)
 
 
 def queue_ids(connection: Connection, spec: QueueSpec, limit: int | None = None) -> list[str]:
@@ -33,6 +50,8 @@ def queue_ids(connection: Connection, spec: QueueSpec, limit: int | None = None)
     query = select(state.c.id).where(state.c.subject == spec.subject)
     if spec.only_open:
         query = query.where(state.c.state == State.OPEN)
+    if spec.only_doubtful:
+        query = query.where(state.c.doubt.is_not(None))
     query, key = _ordered(query, spec)
     direction = key.desc() if spec.descending else key.asc()
     # Ids are never null and never tie; asked for both, SQLite takes another index and sorts.
@@ -54,18 +73,6 @@ def _last_key(spec: QueueSpec) -> ColumnElement[Any]:
 def _ordered(query: Select[Any], spec: QueueSpec) -> tuple[Select[Any], ColumnElement[Any]]:
     state = schema.state
     match spec.order:
-        case QueueOrder.DATE:
-            return query, state.c.date
-        case QueueOrder.NODATA:
-            return query, state.c.nodata_share
-        case QueueOrder.WORTH:
-            return query, state.c.worth
-        case QueueOrder.CLOUD:
-            return query, state.c.cloud
-        case QueueOrder.FINDING:
-            return query, state.c.finding
-        case QueueOrder.REJECTION:
-            return query, state.c.rejection
         case QueueOrder.RANDOM:
             return query, (state.c.random_key % _PRIME) * (2 * spec.seed + 1) % _PRIME
         case QueueOrder.CONSENSUS:
@@ -73,7 +80,7 @@ def _ordered(query: Select[Any], spec: QueueSpec) -> tuple[Select[Any], ColumnEl
             return query.outerjoin(mask, _mask_of(spec)), mask.c.consensus
         case QueueOrder.CLASS_SHARE:
             return _by_class(query, spec)
-    return query, state.c.id
+    return query, getattr(state.c, _COLUMNS.get(spec.order, "id"))
 
 
 def _by_class(query: Select[Any], spec: QueueSpec) -> tuple[Select[Any], ColumnElement[Any]]:
@@ -106,6 +113,8 @@ def read_chips(connection: Connection, image_ids: Iterable[str]) -> dict[str, Ch
         rows = connection.execute(select(schema.place).where(schema.place.c.id.in_(owners)))
         places = {row.id: place_record(row) for row in rows}
         states = _state_rows(connection, Subject.IMAGE, chunk)
+        doubtful = [id_ for id_, row in states.items() if row.doubt is not None]
+        doubts = read_open_doubts(connection, doubtful)
         masks = _mask_views(connection, chunk, owners)
         ignores = {ignore_id(id_): id_ for id_ in chunk}
         strokes = last_strokes(connection, CanvasKind.IGNORE, ignores)
@@ -123,6 +132,7 @@ def read_chips(connection: Connection, image_ids: Iterable[str]) -> dict[str, Ch
                 cloud=its_state.cloud,
                 finding=its_state.finding,
                 rejection=its_state.rejection,
+                doubts=tuple(each.words for each in doubts.get(image.id, ())),
             )
     return found
 
@@ -138,7 +148,7 @@ def _state_rows(
     connection: Connection, subject: Subject, ids: Iterable[str]
 ) -> dict[str, Row[*tuple[Any, ...]]]:
     state = schema.state
-    scores = (state.c.cloud, state.c.finding, state.c.rejection)
+    scores = (state.c.cloud, state.c.finding, state.c.rejection, state.c.doubt)
     query = select(state.c.id, state.c.state, state.c.reason, *scores)
     rows = connection.execute(query.where(state.c.subject == subject, state.c.id.in_(ids)))
     return {row.id: row for row in rows}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from s2label.canvases import BLANK
 from s2label.catalog import schema
+from s2label.catalog.doubts import doubtful_images, read_open_doubts
 from s2label.catalog.rows import place_record
 from s2label.catalog.states import count_states
 from s2label.types import Pair, Source, State, Subject
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select, Table
 
-    from s2label.types import PlaceRecord
+    from s2label.types import DoubtRecord, PlaceRecord
 
 
 def count_all(connection: Connection) -> dict[str, int]:
@@ -28,6 +29,7 @@ def count_all(connection: Connection) -> dict[str, int]:
         by_state = {s: states.get((str(subject), str(s)), 0) for s in State}
         counts[f"{subject}s"] = sum(by_state.values())
         counts |= {f"{subject}s_{state}": by_state[state] for state in State}
+    counts["images_doubtful"] = len(doubtful_images(connection))
     counts["imports"] = _count(connection, schema.import_run)
     counts["acts"] = _count(connection, schema.act)
     return counts
@@ -47,6 +49,7 @@ def list_images(connection: Connection) -> Iterator[dict[str, Any]]:
         .where(state.c.subject == Subject.IMAGE)
         .order_by(state.c.id)
     )
+    doubts = read_open_doubts(connection, doubtful_images(connection))
     for row in connection.execute(query):
         yield {
             "id": row.id,
@@ -59,10 +62,21 @@ def list_images(connection: Connection) -> Iterator[dict[str, Any]]:
                 "rejection": row.rejection,
             },
             "finding": row.finding,
+            "doubts": [_told(each) for each in doubts.get(row.id, ())],
             "state": row.state,
             "reason": row.reason,
             "version": row.version,
         }
+
+
+def _told(doubt: DoubtRecord) -> dict[str, Any]:
+    return {
+        "kind": doubt.kind,
+        "words": doubt.words,
+        "score": doubt.score,
+        "scene": doubt.scene,
+        "model": doubt.model,
+    }
 
 
 def list_masks(connection: Connection) -> Iterator[dict[str, Any]]:
@@ -117,6 +131,20 @@ def read_places(connection: Connection) -> dict[str, PlaceRecord]:
     """Return all places by id."""
     rows = connection.execute(select(schema.place).order_by(schema.place.c.id))
     return {row.id: place_record(row) for row in rows}
+
+
+def images_of_day(
+    connection: Connection, scene: str, date: str | None
+) -> list[tuple[str, str, int, PlaceRecord]]:
+    """Return (scene, image id, version, place) of the images of a scene, or of its date; by id."""
+    image, place = schema.image, schema.place
+    is_its = image.c.scene == scene
+    if date is not None:
+        is_its = or_(is_its, image.c.date == date)
+    columns = (image.c.scene, image.c.id.label("image_id"), image.c.version)
+    query = select(*columns, place).join(place, place.c.id == image.c.place_id).where(is_its)
+    rows = connection.execute(query.order_by(image.c.id))
+    return [(row.scene, row.image_id, row.version, place_record(row)) for row in rows]
 
 
 def cut_scenes(connection: Connection) -> list[tuple[str, str]]:

@@ -283,6 +283,30 @@ rejection_chance = Table(
     Column("at", String(32), nullable=False),
 )
 
+# Why somebody should look at an image: what was doubtful there when a model predicted a scene (see
+# `results/doubts.py`). Of an image what was said last counts, of its current version only; a
+# decision on it whose act is later than `after_act_id` settles it. `rank` is 1 for the foremost
+# place of a scene and falls towards 0: scores compare within a kind only.
+doubt = Table(
+    "doubt",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("image_id", _KEY, ForeignKey("image.id"), nullable=False),
+    Column("image_version", Integer, nullable=False),
+    Column("scene", Text, nullable=False),
+    Column("model", _KEY, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("rank", Float, nullable=False),
+    Column("after_act_id", _ID, nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("program", String(40), nullable=False),
+    Index(None, "image_id", "id"),
+    sqlite_autoincrement=True,
+)
+
 # Everything a queue filters or orders by; derived, written with the log, checked by `check`.
 state = Table(
     "state",
@@ -303,6 +327,7 @@ state = Table(
     Column("cloud", Float),
     Column("finding", String(40)),
     Column("rejection", Float),
+    Column("doubt", Float),
     Index(None, "subject", "state", "id"),
     Index(None, "subject", "state", "date"),
     Index(None, "subject", "state", "random_key"),
@@ -312,6 +337,7 @@ state = Table(
     Index(None, "subject", "state", "cloud", "id"),
     Index(None, "subject", "state", "finding", "id"),
     Index(None, "subject", "state", "rejection", "id"),
+    Index(None, "subject", "state", "doubt", "id"),
 )
 
 # Share of the labelled pixels that a class has in the current version of a mask; derived too.

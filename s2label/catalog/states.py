@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, and_, delete, func, insert, literal, null, or_, select
 
 from s2label.catalog import schema
+from s2label.catalog.doubt_facts import image_ranks, mask_ranks
 from s2label.catalog.rows import chunked
 from s2label.catalog.screening_facts import least_cloud_of, screening_facts
 from s2label.ids import random_key
@@ -58,8 +59,13 @@ def derive_states(
     """Yield state rows as facts and log say them; at most a chunk of ids at a time."""
     decided = {row.subject_id: row for row in connection.execute(last_decisions(subject, ids))}
     facts = _image_facts(ids) if subject is Subject.IMAGE else _mask_facts(ids)
+    is_image = subject is Subject.IMAGE
+    ranks = image_ranks(connection, ids) if is_image else mask_ranks(connection, ids)
     for fact in connection.execute(facts):
-        yield _state_row(subject, fact, decided.get(fact.id))
+        row = _state_row(subject, fact, decided.get(fact.id))
+        # A mask on which somebody has decided was looked at.
+        is_asked = is_image or row["state"] == State.OPEN
+        yield row | {"doubt": ranks.get(fact.id) if is_asked else None}
 
 
 def last_decisions(subject: str, ids: list[str]) -> Select[Any]:

@@ -14,7 +14,9 @@ from sqlalchemy import insert, select, update
 from s2label import __version__
 from s2label.catalog import labels, queues, reading, relinking, rows, schema, states, timeline
 from s2label.catalog.canvas_store import CanvasStore
+from s2label.catalog.changes import changed_since
 from s2label.catalog.database import explained, open_catalog, verify_pages
+from s2label.catalog.doubts import doubtful_images, has_doubts, note_doubts, read_open_doubts
 from s2label.catalog.merging import Merge
 from s2label.catalog.screening_store import ScreeningStore
 from s2label.catalog.worths import has_worths, note_worths
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         ChipView,
         DatedImage,
         Decision,
+        DoubtRecord,
         ImageRecord,
         ImportCounts,
         ImportRun,
@@ -248,6 +251,14 @@ class Catalog:
         with self._transaction() as connection:
             return note_worths(connection, model, worths)
 
+    def note_doubts(self, doubts: Sequence[DoubtRecord]) -> int:
+        """Note why somebody should look at images; returns how many reasons are new.
+
+        Those of images or versions that are not there are left out.
+        """
+        with self._transaction() as connection:
+            return note_doubts(connection, doubts, self._author, self._clock())
+
     # -- questions -------------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:
@@ -288,6 +299,21 @@ class Catalog:
         """Return (place id, scene) of every image that was cut from a larger scene."""
         with self._question() as connection:
             return reading.cut_scenes(connection)
+
+    def images_of_day(
+        self, scene: str, date: str | None
+    ) -> list[tuple[str, str, int, PlaceRecord]]:
+        """Return (scene, image id, version, place) of the images of a scene, or of its date."""
+        with self._question() as connection:
+            return reading.images_of_day(connection, scene, date)
+
+    def changed_since(self, image_ids: Iterable[str], since: str) -> dict[str, str]:
+        """Return image id -> when it, its mask or what is ignored in it changed last after a time.
+
+        Decisions and strokes count, also those taken back.
+        """
+        with self._question() as connection:
+            return changed_since(connection, image_ids, since)
 
     def pairs(self, *, include_open: bool = False) -> list[Pair]:
         """Return the image-mask pairs that an export takes, by image id."""
@@ -330,6 +356,17 @@ class Catalog:
         """Tell whether a queue can be sorted by what a model proposes."""
         with self._question() as connection:
             return has_worths(connection)
+
+    def has_doubts(self) -> bool:
+        """Tell whether a queue can be sorted by doubtful places."""
+        with self._question() as connection:
+            return has_doubts(connection)
+
+    def doubts(self, image_ids: Iterable[str] | None = None) -> dict[str, list[DoubtRecord]]:
+        """Return the doubts that nobody has settled, of some images or all, by image id."""
+        with self._question() as connection:
+            ids = doubtful_images(connection) if image_ids is None else image_ids
+            return read_open_doubts(connection, ids)
 
     def count_open(self, subject: Subject) -> tuple[int, int]:
         """Return how many images or masks are open, and how many there are."""

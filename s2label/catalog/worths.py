@@ -53,11 +53,11 @@ def _note_chunk(
     rows = [{"image_id": id_, "model": model, "worth": worths[id_]} for id_ in changed]
     connection.execute(insert(worth), rows)
     refresh_states(connection, Subject.IMAGE, changed)
-    refresh_states(connection, Subject.MASK, connection.scalars(_masks_of(changed)).all())
+    refresh_states(connection, Subject.MASK, connection.scalars(masks_of(changed)).all())
     return len(changed)
 
 
-def _masks_of(image_ids: list[str]) -> Select[Any]:
+def masks_of(image_ids: list[str]) -> Select[Any]:
     """Return the query for the masks of images: their own, and those of their places."""
     mask, image = schema.mask, schema.image
     places = select(image.c.place_id).where(image.c.id.in_(image_ids))

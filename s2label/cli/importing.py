@@ -80,17 +80,16 @@ def import_(
 
     Example: s2label import harbour ports/algiers --masks ports/algiers --chip 64
     """
-    _require_numbers(quantification, offset)
-    options = _options(
+    options = import_options(
         kind=kind,
         masks=masks,
-        bands=_bands(bands),
+        bands=bands,
         chip=chip,
         stride=stride,
         edge=edge,
         quantification=quantification,
         offset=offset,
-        date=date.date() if date else None,
+        date=date,
         any_values=any_values,
         around=around,
         points=points,
@@ -109,9 +108,27 @@ def import_(
         _print_report(report)
 
 
-def _options(**settings: Any) -> ImportOptions:
+def import_options(
+    *,
+    bands: str,
+    quantification: float | None,
+    offset: float | None,
+    date: datetime | None,
+    **settings: Any,
+) -> ImportOptions:
+    """Return the options of an import from what was typed.
+
+    Raises
+    ------
+    typer.BadParameter
+        If a number, or what is asked for together, makes no sense.
+    InputError
+        If a name is that of no band.
+    """
+    _require_numbers(quantification, offset)
+    settings |= {"bands": _bands(bands), "quantification": quantification, "offset": offset}
     try:
-        return ImportOptions(**settings)
+        return ImportOptions(**settings, date=date.date() if date else None)
     except ValidationError as error:
         first = error.errors()[0]
         words = str(first["msg"]).removeprefix("Value error, ")

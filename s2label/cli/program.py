@@ -26,6 +26,7 @@ def build_program() -> typer.Typer:
     from s2label.cli import (
         checking,
         deciding,
+        doubting,
         exploring,
         exporting,
         findings,
@@ -51,6 +52,7 @@ def build_program() -> typer.Typer:
         projects,
         importing,
         deciding,
+        doubting,
         exploring,
         exporting,
         findings,

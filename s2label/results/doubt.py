@@ -68,6 +68,7 @@ def choose_fairly(
     chip_px: int,
     most: int,
     seed: int,
+    foremost: DoubtKind | None = None,
 ) -> list[Candidate]:
     """Return the most doubtful of each kind in turn, such that their chips do not overlap.
 
@@ -86,19 +87,22 @@ def choose_fairly(
         How many are chosen.
     seed : int
         Decides between equal scores.
+    foremost : DoubtKind, optional
+        A kind that comes before all others, and takes up to half of the places before they do.
     """
     moved = [_moved(each, shape, chip_px) for each in candidates]
     waiting = _by_kind(_without_ground_of_others(moved, chip_px), seed)
     taken: dict[tuple[int, int], tuple[int, int]] = {}
     chosen: list[Candidate] = []
     while waiting and len(chosen) < most:
-        for kind in list(waiting):
+        is_first = foremost in waiting and len(chosen) < most / 2
+        for kind in [foremost] if is_first and foremost else list(waiting):
             found = next((c for c in waiting[kind] if _take(taken, c, chip_px)), None)
             if found is None:
                 del waiting[kind]
             elif len(chosen) < most:
                 chosen.append(found)
-    return chosen
+    return sorted(chosen, key=lambda each: each.kind is not foremost)
 
 
 def _by_kind(candidates: Iterable[Candidate], seed: int) -> dict[DoubtKind, Iterator[Candidate]]:

@@ -75,12 +75,25 @@ def near_threshold(sighting: Sighting) -> Iterator[Candidate]:
     if largest >= threshold:
         away = (largest - threshold) / max(1 - threshold, 1 / PROBABILITY_STEPS)
         words = f"Only just called {name}: probability {largest:.2f}, {threshold:.2f} is enough."
+        if away < _NEAR and not _is_called(sighting):
+            words = (
+                f"Almost called {name}: probability {largest:.2f}, but another class is likelier."
+            )
     else:
         away = (threshold - largest) / threshold
         words = f"Almost called {name}: probability {largest:.2f}, {threshold:.2f} is enough."
     if away < _NEAR:
         score = (1 - away / _NEAR) * min(sighting.component.pixels / _SURE_PX, 1)
         yield sighting.candidate(DoubtKind.THRESHOLD, words, score)
+
+
+def _is_called(sighting: Sighting) -> bool:
+    """Tell whether a probable piece is of its class anywhere: another may be likelier."""
+    result, value, window = sighting.result, sighting.label_class.value, sighting.window()
+    least = least_near(result.record.threshold) * PROBABILITY_STEPS
+    is_likely = result.read_strength(value, window) >= least
+    own = own_pixels(is_likely, sighting.component.first, window)
+    return bool((result.read_classes(window)[own] == value).any())
 
 
 def least_near(threshold: float) -> float:

@@ -68,6 +68,8 @@ def find_doubts(
 ) -> list[Doubt]:
     """Return the doubtful places of a result, kinds in turn, no chip over another.
 
+    What only one of two results has comes first of them.
+
     Parameters
     ----------
     classes, probabilities : Path
@@ -110,7 +112,10 @@ def find_doubts(
             uncertain_ground(result, chip_px, _SPARE * most, seed),
             _by_kind_of_class(result, beside, chip_px, most, seed),
         )
-        chosen = choose_fairly(found, result.grid.shape, chip_px, most, seed)
+        # After a training one wants to know first what is otherwise now.
+        chosen = choose_fairly(
+            found, result.grid.shape, chip_px, most, seed, foremost=DoubtKind.MODELS
+        )
         return [_doubt(result.grid, each) for each in chosen]
 
 

@@ -56,6 +56,11 @@ class OpenResult:
     _classes: DatasetReader
     _probabilities: DatasetReader | None
 
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the probabilities are open, too."""
+        return self._probabilities is not None
+
     def read_classes(self, window: Window) -> NDArray[np.uint8]:
         """Return class values (y, x) uint8, 254 where there is no data."""
         return np.asarray(self._classes.read(1, window=window))

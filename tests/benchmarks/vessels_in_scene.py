@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _WHOLE, _QUICK = (10_980, 500), (2_048, 60)
 _LEAST_REACH_PX = 2.0
+# Tiles without a vessel: of too few, a network does not learn what coasts look like.
+_ELSEWHERE = 2_000
 
 
 def main() -> None:
@@ -74,7 +76,7 @@ def _learn(project: Path, known: Path, given: Namespace) -> None:
     _s2label("init", draft, "--classes", "vessels")
     shared = ("import", draft, archive, "--masks", mask, "--chip", 64)
     _s2label(*shared, "--around", "masks")
-    _s2label(*shared, "--random", 300)
+    _s2label(*shared, "--random", _ELSEWHERE)
     changes = ("labels.trust=imported", f"fit.max_minutes={given.minutes}", "fit.epochs=10")
     settings = [word for change in changes for word in ("--set", change)]
     _s2label("train", draft, "--recipe", "vessels_resnet34", *settings)

@@ -51,12 +51,12 @@ def write_scene(folder: Path, side: int = SIDE, **fields: Any) -> Path:
     return zipped(write_product(folder, Recipe(bands=coast(side), side=side, **fields)))
 
 
-def write_model(folder: Path, near_water_px: int = 0, **changes: Any) -> ModelRecord:
+def write_model(folder: Path, near_water_px: int = 0, seed: int = 0, **changes: Any) -> ModelRecord:
     """Write a bundle of four bands, one of them of 20 m, whose network has seen images."""
     recipe = bundles.recipe(proposals={"near_water_px": near_water_px})
     settings: dict[str, Any] = {"bands": BANDS, "recipe": recipe, "threshold": 0.4}
     its = bundles.record(**(settings | changes))
-    network = bundles.network_of(its)
+    network = bundles.network_of(its, seed)
     with torch.no_grad():
         for _ in range(5):
             network(torch.randn(2, len(its.bands), 64, 64))

@@ -28,7 +28,7 @@ CHIPS = ("--quantification", "10000")
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-m", "s2label"]
 # As docs/command-line.md has them.
-IMAGE_KEYS = "id place date source scores finding state reason version"
+IMAGE_KEYS = "id place date source scores finding doubts state reason version"
 IMAGE_SCORES = "nodata_share cloud rejection"
 MASK_KEYS = "id place date image source scores class_pixels effort state reason version"
 HISTORY_KEYS = "act kind target at who seconds program subject id decision reason version"
@@ -127,7 +127,7 @@ def test_status_is_one_object_of_whole_numbers(project: Path, tmp_path: Path) ->
         "places": 2,
         **{"images": 2, "images_open": 0, "images_accepted": 1, "images_rejected": 1},
         **{"masks": 2, "masks_open": 1, "masks_accepted": 1, "masks_rejected": 0},
-        **{"imports": 1, "acts": 1},
+        **{"images_doubtful": 0, "imports": 1, "acts": 1},
     }
     assert {type(value) for value in found.values()} == {int}
 

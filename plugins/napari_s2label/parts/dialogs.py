@@ -25,6 +25,11 @@ def _ask_files(parent: QWidget, title: str, start: str) -> list[Path]:
     return [Path(name) for name in names]
 
 
+def _ask_target(parent: QWidget, title: str, start: str) -> Path | None:
+    name, _ = QFileDialog.getSaveFileName(parent, title, start)
+    return Path(name) if name else None
+
+
 def _ask_colour(parent: QWidget, colour: str) -> str | None:
     chosen = QColorDialog.getColor(QColor(colour), parent, "Colour of the class")
     return str(chosen.name()) if chosen.isValid() else None
@@ -52,9 +57,12 @@ class Dialogs:
         (parent, ``#rrggbb``) -> another colour, or None when cancelled.
     confirm : callable
         (parent, title, question, word on the button that agrees) -> whether somebody agreed.
+    target : callable
+        (parent, title, name to begin with) -> file to write, or None when cancelled.
     """
 
     folder: Callable[[QWidget, str, str], Path | None] = _ask_folder
     files: Callable[[QWidget, str, str], list[Path]] = _ask_files
     colour: Callable[[QWidget, str], str | None] = _ask_colour
     confirm: Callable[[QWidget, str, str, str], bool] = _confirm
+    target: Callable[[QWidget, str, str], Path | None] = _ask_target

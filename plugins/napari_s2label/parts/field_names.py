@@ -23,6 +23,12 @@ FIELD_NAMES = {
     "include_open": "also what is still open",
     "void": "Not labelled as",
     "seed": "Split number",
+    "objects": "objects",
+    "map": "map",
+    "rgb": "picture",
+    "probabilities": "probabilities",
+    "skip_land": "leave out land",
+    "threshold": "Threshold",
 }
 
 

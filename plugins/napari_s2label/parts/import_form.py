@@ -22,7 +22,7 @@ from s2label.tiling import Edge
 if TYPE_CHECKING:
     from napari_s2label.parts.dialogs import Dialogs
 
-_KINDS = {
+KIND_WORDS = {
     Kind.AUTO: "find out by itself",
     Kind.LANDCOVERNET: "LandCoverNet",
     Kind.SAFE: "a product (zip, SAFE)",
@@ -79,7 +79,7 @@ class ImportForm(QWidget):
         self.sources = SourceList(dialogs)
         self.masks = PathField(dialogs, "none", "Masks: a file or a folder of them", with_file=True)
         self.texts = {name: TextField(hint, tip) for name, (hint, tip) in _TEXTS.items()}
-        kinds = {str(kind): _KINDS.get(kind, str(kind)) for kind in Kind}
+        kinds = {str(kind): KIND_WORDS.get(kind, str(kind)) for kind in Kind}
         edges = {str(edge): _EDGES.get(edge, str(edge)) for edge in Edge}
         self.kind = Choice(kinds, "Kind of the sources")
         self.around = Choice(_AROUND, "Which tiles of a scene become chips")
@@ -171,7 +171,7 @@ class ImportForm(QWidget):
         except ValidationError as error:
             for entry in error.errors():
                 name = str(entry["loc"][0])
-                wrong[name] = f"{FIELD_NAMES[name]}: {_in_words(entry['msg'])}"
+                wrong[name] = f"{FIELD_NAMES[name]}: {wrong_in_words(entry['msg'])}"
         except ValueError as error:
             wrong["bands"] = f"Bands: {error}"
         return wrong
@@ -181,7 +181,7 @@ class ImportForm(QWidget):
         self.requested.emit([*sources, *import_arguments(self.options())])
 
 
-def _in_words(message: str) -> str:
+def wrong_in_words(message: str) -> str:
     """Return a message of pydantic as people would say it."""
     message = message.removeprefix("Value error, ")
     words = message.split(",")[0].replace("Input should be", "has to be")

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
 from napari_s2label.parts.following import follow
 from napari_s2label.parts.plain_button import PlainButton
 from napari_s2label.parts.words import (
+    NO_DOUBTS,
     NO_WORTHS,
     NOT_LEARNT,
     NOT_SCREENED,
@@ -31,7 +32,8 @@ _ORDER_TIP = (
     "they teach the next model most.\n"
     f"{order_name(QueueOrder.CLOUD).capitalize()}: the cloudiest first; "
     f"{order_name(QueueOrder.FINDING)}: images whose numbers look wrong.\n"
-    f"{order_name(QueueOrder.REJECTION).capitalize()}: learnt from your decisions."
+    f"{order_name(QueueOrder.REJECTION).capitalize()}: learnt from your decisions.\n"
+    f"{order_name(QueueOrder.DOUBT).capitalize()}: where a predicted scene needs a look."
 )
 _ALL_TIP = "Leave these few, and go back to the queue that was before"
 # What is missing where nobody can be sorted -> said in the status line.
@@ -40,6 +42,7 @@ _LACKS = {
     QueueOrder.CLOUD: NOT_SCREENED,
     QueueOrder.FINDING: NOT_SCREENED,
     QueueOrder.REJECTION: NOT_LEARNT,
+    QueueOrder.DOUBT: NO_DOUBTS,
 }
 
 
@@ -57,12 +60,14 @@ class QueueChooser(QWidget):
         self._desk = desk
         self._subject, self._order = QComboBox(), QComboBox()
         self._only_open, self._descending = QCheckBox("open only"), QCheckBox("from the end")
+        self._only_doubtful = QCheckBox("doubtful only")
         self._subject.addItem("images", Subject.IMAGE)
         self._subject.addItem("masks", Subject.MASK)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        parts = (self._subject, self._order, self._only_open, self._descending)
+        boxes = (self._only_open, self._descending, self._only_doubtful)
+        parts = (self._subject, self._order, *boxes)
         for index, part in enumerate(parts):
             part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             grid.addWidget(part, index // 2, index % 2)
@@ -71,14 +76,16 @@ class QueueChooser(QWidget):
         self._before: QueueSpec | None = None
         self.all_again = PlainButton("All again", _ALL_TIP, self._on_all_again_clicked)
         self.all_again.hide()
-        grid.addWidget(self.all_again, 2, 0, 1, 2)
+        grid.addWidget(self.all_again, 3, 0, 1, 2)
         self._only_open.setToolTip("Leave out what is decided already")
+        self._only_doubtful.setToolTip("Leave out what no predicted scene makes doubtful")
         self._descending.setToolTip("Begin with the highest instead of the lowest")
         follow(desk.project_changed, self, self._on_desk_project_changed)
         self._subject.activated.connect(self._on_chosen)
         self._order.activated.connect(self._on_order_chosen)
         self._only_open.clicked.connect(self._on_chosen)
         self._descending.clicked.connect(self._on_chosen)
+        self._only_doubtful.clicked.connect(self._on_chosen)
         self._on_desk_project_changed(desk.session)
 
     def _on_desk_project_changed(self, session: ReviewSession | None) -> None:
@@ -122,6 +129,8 @@ class QueueChooser(QWidget):
         self._order.setCurrentIndex(wanted[0] if wanted else 0)
         self._only_open.setChecked(spec.only_open)
         self._descending.setChecked(spec.descending)
+        self._only_doubtful.setChecked(spec.only_doubtful)
+        self._only_doubtful.setVisible(spec.order is QueueOrder.DOUBT or spec.only_doubtful)
 
     def _on_order_chosen(self) -> None:
         order, _ = self._order.currentData()
@@ -133,6 +142,8 @@ class QueueChooser(QWidget):
         if begins_at_end(order) != begins_at_end(session.queue.order):
             # Most to see, most cloud: that is what these orders are for.
             self._descending.setChecked(begins_at_end(order))
+        # That only they come is what this order is for; the box is seen beside no other.
+        self._only_doubtful.setChecked(order is QueueOrder.DOUBT)
         self._on_chosen()
         if order in _LACKS and not _is_known(project.catalog, QueueOrder(order)):
             self._desk.told.emit(_LACKS[QueueOrder(order)])
@@ -149,6 +160,7 @@ class QueueChooser(QWidget):
             class_value=class_value,
             only_open=self._only_open.isChecked(),
             descending=self._descending.isChecked(),
+            only_doubtful=self._only_doubtful.isChecked(),
             among=(),
             title="",
         )
@@ -159,4 +171,6 @@ def _is_known(catalog: Catalog, order: QueueOrder) -> bool:
     """Tell whether any image can be sorted by an order that somebody has to look for first."""
     if order is QueueOrder.WORTH:
         return catalog.has_worths()
+    if order is QueueOrder.DOUBT:
+        return catalog.has_doubts()
     return catalog.screenings.has_any(order)

@@ -203,6 +203,7 @@ def _tooltip(cell: Cell) -> str:
         lines.append(f"cloud {percent(chip.cloud)} of the pixels with data")
     if chip.finding is not None:
         lines.append(f"finding: {finding_words(chip.finding)}")
+    lines += [f"doubtful: {each}" for each in chip.doubts]
     if chip.mask is not None:
         lines.append("mask " + _with_reason(str(chip.mask.state), chip.mask.reason))
     return "\n".join([*lines, cell.problem] if cell.problem else lines)

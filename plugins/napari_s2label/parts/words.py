@@ -23,12 +23,14 @@ _ORDERS = {
     QueueOrder.CLOUD: "by cloud",
     QueueOrder.FINDING: "findings first",
     QueueOrder.REJECTION: "likely to be rejected",
+    QueueOrder.DOUBT: "doubtful places",
 }
 # Said where somebody sorts by what nobody has looked for yet.
 NOT_SCREENED = "no image is screened yet: press `Screen` in the Screen dock first"
+NO_DOUBTS = "no scene brought doubtful places yet: `s2label doubts` finds them in a result"
 NOT_LEARNT = "no order is learnt yet; it takes 50 decisions on screened images"
 # Orders that say most at their far end: most to see, most cloud, likeliest to go.
-_FROM_THE_END = (QueueOrder.WORTH, QueueOrder.CLOUD, QueueOrder.REJECTION)
+_FROM_THE_END = (QueueOrder.WORTH, QueueOrder.CLOUD, QueueOrder.REJECTION, QueueOrder.DOUBT)
 _FINDINGS = {
     FindingKind.OFFSET: "doubtful offset",
     FindingKind.NO_OFFSET: "offset not applied",
@@ -69,14 +71,21 @@ def chip_lines(chip: ChipView, session: ReviewSession, classes: ClassTable) -> s
     order = escape(queue_reason(chip, session.queue, classes), quote=False)
     outside = "the queue is being read ..." if session.is_reading else "not in this queue"
     where = f"{number} of {length} {order}" if number else outside
+    lines = (where, *doubt_lines(chip, session.queue))
     return "<br>".join(
         (
             f"<b>{chip.place.name}</b> &nbsp; {chip.image.date or 'no date'}",
-            where,
+            *lines,
             badge("image", chip.image_state, chip.image_reason),
             _mask_badge(chip.mask) if chip.mask else "no mask",
         )
     )
+
+
+def doubt_lines(chip: ChipView, spec: QueueSpec) -> list[str]:
+    """Return why somebody should look at a chip, less what its place in the queue says already."""
+    is_told = spec.order is QueueOrder.DOUBT and not spec.title
+    return [f"doubtful: {escape(each, quote=False)}" for each in chip.doubts[is_told:]]
 
 
 def _mask_badge(mask: MaskView) -> str:
@@ -166,6 +175,8 @@ def _screened_reason(chip: ChipView, order: QueueOrder) -> str:
             return f"findings first: {finding_words(chip.finding) if chip.finding else 'none'}"
         case QueueOrder.REJECTION:
             return f"likely to be rejected: {_percent(chip.rejection)}"
+        case QueueOrder.DOUBT:
+            return f"{order_name(order)}: {chip.doubts[0] if chip.doubts else 'none'}"
     return "by name"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ from s2label.bands import parse_bands
 from s2label.cli.reporting import JsonLines, follow, print_json
 from s2label.errors import InputError, MissingExtraError
 from s2label.importers.options import ImportOptions, Kind
+from s2label.project import open_project
 
 if TYPE_CHECKING:
     from s2label_training.scene.many import ScenesReport, ScenesRequest
@@ -57,6 +59,17 @@ def predict(
         float | None,
         typer.Option(help="Probability from which a class is taken; by default the model's."),
     ] = None,
+    changed_in: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PROJECT",
+            help="OUT is there: only tiles around chips that changed in a project since.",
+        ),
+    ] = None,
+    labels: Annotated[
+        bool,
+        typer.Option("--labels", help="Accepted masks of that project stand above the model."),
+    ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Begin anew, whatever an earlier run left.")
     ] = False,
@@ -84,6 +97,7 @@ def predict(
     Example: s2label predict harbour product.zip vessels.tif --objects vessels.geojson
     """
     _require_numbers(quantification, offset, threshold)
+    _require_one(out, changed_in, labels=labels, skip_land=skip_land)
     options = ImportOptions(
         kind=kind,
         bands=_bands(bands),
@@ -100,14 +114,26 @@ def predict(
     _require_map_extra(map_)
     if out.suffix.casefold() in _RASTERS:
         files.check()
-        _predict_one(model, SceneRequest(scene, files, options, **wishes), json_lines=json_lines)
+        request = SceneRequest(scene, files, options, **wishes)
+        changed = None if changed_in is None else _Changed(changed_in, labels)
+        _predict_one(model, request, changed, json_lines=json_lines)
     else:
         from s2label_training.scene.many import ScenesRequest
 
         _predict_many(model, ScenesRequest(scene, files, options, **wishes), json_lines=json_lines)
 
 
-def _predict_one(model: Path, request: SceneRequest, *, json_lines: bool) -> None:
+@dataclass(frozen=True)
+class _Changed:
+    """A project whose changed chips are meant, and whether its accepted masks count."""
+
+    project: Path
+    labels: bool
+
+
+def _predict_one(
+    model: Path, request: SceneRequest, changed: _Changed | None, *, json_lines: bool
+) -> None:
     from s2label.scenes import require_one_scene
     from s2label_training.bundle import read_record
     from s2label_training.scene.request import find_bundle
@@ -119,10 +145,17 @@ def _predict_one(model: Path, request: SceneRequest, *, json_lines: bool) -> Non
     check_fit(request, read_record(bundle), found)
     try:
         from s2label_training.predict import Predictor
+        from s2label_training.scene.renewing import renew_scene
         from s2label_training.scene.run import predict_scene
     except ImportError as error:
         raise MissingExtraError("predicting", "training") from error
-    report = follow(predict_scene(request, found, Predictor(bundle)), json_lines=json_lines)
+    predictor = Predictor(bundle)
+    if changed is None:
+        report = follow(predict_scene(request, found, predictor), json_lines=json_lines)
+    else:
+        with open_project(changed.project) as opened:
+            job = renew_scene(request, found, predictor, opened, labels=changed.labels)
+            report = follow(job, json_lines=json_lines)
     if json_lines:
         print_json({"result": report.as_dict()})
     else:
@@ -154,10 +187,13 @@ def _print_scene(report: SceneReport) -> None:
     typer.echo(f"{report.scene}: {report.state}{f'; pixels: {counts}' if counts else ''}")
     if report.objects is not None:
         typer.echo(f"{report.objects} objects")
+    if report.tiles_anew is not None:
+        typer.echo(f"{report.tiles_anew} tiles predicted anew")
     if report.bands_before:
         typer.echo(f"went on after {report.bands_before} of {report.bands} bands of rows")
     times = ", ".join(f"{stage} {spent:.1f} s" for stage, spent in report.seconds.items())
-    typer.echo(f"seconds: {times}")
+    if times:
+        typer.echo(f"seconds: {times}")
     for note in report.notes:
         typer.echo(f"note: {note}")
 
@@ -167,6 +203,17 @@ def _print_scenes(report: ScenesReport) -> None:
     typer.echo(f"summary: {report.summary}")
     for error in report.errors:
         typer.echo(f"not predicted: {error}", err=True)
+
+
+def _require_one(out: Path, changed_in: Path | None, *, labels: bool, skip_land: bool) -> None:
+    if changed_in is None:
+        if labels:
+            raise typer.BadParameter("needs a project: --changed-in", param_hint="--labels")
+        return
+    if out.suffix.casefold() not in _RASTERS:
+        raise typer.BadParameter("is for one result, OUT.tif", param_hint="--changed-in")
+    if skip_land:
+        raise typer.BadParameter("means nothing beside --changed-in", param_hint="--skip-land")
 
 
 def _require_map_extra(map_: Path | None) -> None:

@@ -43,11 +43,14 @@ class RowBand:
         (class, y, x) uint8 without background, 254 for certain, 255 where there is no data.
     rgb : ndarray or None
         (3, y, x) uint8, 0 where there is no data, where a picture is wanted.
+    classes : ndarray or None
+        (y, x) uint8 class values, where they are not what the probabilities and one threshold give.
     """
 
     number: int
     probabilities: NDArray[np.uint8]
     rgb: NDArray[np.uint8] | None = None
+    classes: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, eq=False)

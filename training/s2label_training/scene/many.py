@@ -93,8 +93,8 @@ def predict_scenes(request: ScenesRequest, bundle: Path) -> Job[ScenesReport]:
     """Predict many scenes with one model; what is there already is kept.
 
     A scene that cannot be predicted does not stop the others: its line stands in the report and in
-    the table, which is written anew after each. Each step's data name the ``scene`` and the
-    ``step``; the last one of a scene has its ``report``, or the ``error``.
+    the table, which is written anew after each. Each step's data tell the ``scene``, how many
+    ``scenes`` there are and the ``step``; the last one of a scene has its ``report`` or ``error``.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def predict_scenes(request: ScenesRequest, bundle: Path) -> Job[ScenesReport]:
     scenes = list(_scenes(request, summary, report))
     for number, (source, found, name) in enumerate(scenes, start=1):
         where = f"{number} of {len(scenes)}, {name}"
-        told: dict[str, Any] = {"scene": name}
+        told: dict[str, Any] = {"scene": name, "scenes": len(scenes)}
         try:
             made = yield from _one(request.of_scene(source, name), found, predictor, where, told)
         except (S2LabelError, OSError) as error:

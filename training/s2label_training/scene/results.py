@@ -38,7 +38,10 @@ class Counted:
 
 
 def classes_of(
-    probabilities: NDArray[np.uint8], values: NDArray[np.uint8], threshold: float, otherwise: int
+    probabilities: NDArray[np.uint8],
+    values: NDArray[np.uint8],
+    threshold: float | NDArray[np.float32],
+    otherwise: int,
 ) -> NDArray[np.uint8]:
     """Return the class of each pixel, (y, x) uint8, as a suggestion has it.
 
@@ -48,8 +51,8 @@ def classes_of(
         (class, y, x) uint8 as in the probability raster, without background.
     values : ndarray
         Value of each class.
-    threshold : float
-        The likeliest class is taken where it reaches this, 0..1.
+    threshold : float or ndarray
+        The likeliest class is taken where it reaches this, 0..1; one for all pixels, or (y, x).
     otherwise : int
         What stands elsewhere; 254 stands where there is no data.
     """
@@ -59,6 +62,18 @@ def classes_of(
     found = np.where(is_sure, values[best], np.uint8(otherwise))
     found[likeliest == NO_PROBABILITY] = NOT_LABELLED
     return found.astype(np.uint8)
+
+
+def plan_classes(
+    plan: ScenePlan,
+    probabilities: NDArray[np.uint8],
+    threshold: float | NDArray[np.float32],
+) -> NDArray[np.uint8]:
+    """Return the class of each pixel by the classes of a plan's model, see `classes_of`."""
+    values = np.array([c.value for c in plan.classes], np.uint8)
+    has_background = BACKGROUND in plan.record.class_values
+    otherwise = BACKGROUND if has_background else NOT_LABELLED
+    return classes_of(probabilities, values, threshold, otherwise)
 
 
 def result_record(plan: ScenePlan, threshold: float) -> ResultRecord:
@@ -90,6 +105,8 @@ class Writing:
         What its tags say.
     run : str
         What identifies the run, for a tag of its own.
+    extra_tags : dict, optional
+        Other tags of the class raster.
     """
 
     def __init__(
@@ -99,8 +116,10 @@ class Writing:
         files: ResultFiles,
         record: ResultRecord,
         run: str,
+        extra_tags: dict[str, str] | None = None,
     ) -> None:
-        self._plan, self._work, self._record, self._run = plan, work, record, run
+        self._plan, self._work, self._record = plan, work, record
+        self._tags = {RUN_TAG: run} | (extra_tags or {})
         self._targets = dict(files.wanted())
         self._staged = {
             name: path.with_name(f".{path.stem}.staged{path.suffix}")
@@ -146,19 +165,17 @@ class Writing:
     def _write_classes(self) -> None:
         pixels: Counter[int] = Counter()
         strips = self._class_strips(pixels)
-        write_classes(
-            self._staged["classes"], self._plan.grid, self._record, strips, {RUN_TAG: self._run}
-        )
+        path = self._staged["classes"]
+        write_classes(path, self._plan.grid, self._record, strips, self._tags)
         names = {c.value: c.name for c in self._plan.classes}
         names |= {BACKGROUND: "background", NOT_LABELLED: "no data"}
         self.counted.pixels = {name: pixels[value] for value, name in names.items()}
 
     def _class_strips(self, pixels: Counter[int]) -> Iterator[NDArray[np.uint8]]:
-        values = np.array([c.value for c in self._plan.classes], np.uint8)
-        has_background = BACKGROUND in self._plan.record.class_values
-        otherwise = BACKGROUND if has_background else NOT_LABELLED
         for band in self._work.bands(self._plan):
-            strip = classes_of(band.probabilities, values, self._record.threshold, otherwise)
+            strip = band.classes
+            if strip is None:
+                strip = plan_classes(self._plan, band.probabilities, self._record.threshold)
             counts = np.bincount(strip.ravel(), minlength=256)
             pixels.update({int(v): int(counts[v]) for v in np.flatnonzero(counts)})
             yield strip

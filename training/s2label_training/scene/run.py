@@ -55,6 +55,8 @@ class SceneReport:
         Stage -> seconds.
     notes : list of str
         What the user should know.
+    tiles_anew : int or None
+        How many tiles were predicted anew, where only what changed was.
     """
 
     scene: str
@@ -68,6 +70,7 @@ class SceneReport:
     bands_before: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    tiles_anew: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as JSON types."""

@@ -117,9 +117,11 @@ class WorkFolder:
         return number
 
     def keep(self, band: RowBand, plan: ScenePlan) -> None:
-        """Write a band: probabilities, then the picture."""
+        """Write a band: probabilities, then the picture, then classes, as far as it has them."""
         first, end = plan.band_rows(band.number)
-        parts = [band.probabilities, *([] if band.rgb is None else [band.rgb])]
+        parts = [band.probabilities]
+        parts += [] if band.rgb is None else [band.rgb]
+        parts += [] if band.classes is None else [band.classes[None]]
         pixels = np.concatenate(parts)
         grid = plan.grid.window(0, first, plan.grid.width, end - first)
         profile = tiled_geotiff(grid, len(pixels), "uint8") | {"zlevel": 1}
@@ -132,12 +134,14 @@ class WorkFolder:
 
     def bands(self, plan: ScenePlan) -> Iterator[RowBand]:
         """Yield all bands, from top to bottom."""
-        classes = len(plan.classes)
+        count = len(plan.classes)
         for number in range(len(plan.tiles.ends)):
             with rasterio.open(self._path(number)) as dataset:
                 pixels = dataset.read()
-            rgb = pixels[classes:] if len(pixels) > classes else None
-            yield RowBand(number, pixels[:classes], rgb)
+            beside = pixels[count:]
+            rgb = beside[:3] if len(beside) >= 3 else None
+            classes = beside[-1] if len(beside) % 3 else None
+            yield RowBand(number, pixels[:count], rgb, classes)
 
     def remove(self) -> None:
         """Delete it: the result is there."""
