@@ -71,6 +71,7 @@ faults: training
 
 screenshots: training
 	$(python) tools/make_screenshots.py
+	$(python) tools/make_map_picture.py
 
 pictures: training
 	$(python) tools/make_pictures.py

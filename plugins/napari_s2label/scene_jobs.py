@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
@@ -11,10 +9,12 @@ from qtpy.QtCore import Signal
 from napari_s2label.jobs import CommandJob
 from napari_s2label.lending import ProjectJobs
 from napari_s2label.scene_run import SceneRun
-from napari_s2label.scene_wish import RGB, predict_arguments, result_path
+from napari_s2label.scene_wish import RGB, predict_arguments, result_path, wish_path
+from s2label.catalog.store import this_author
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from napari_s2label.desk import Desk
     from napari_s2label.scene_facts import SceneResult
@@ -54,7 +54,6 @@ class SceneJobs(ProjectJobs):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.run: SceneRun | None = None
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._looks: list[CommandJob] = []
 
     def predict(
@@ -81,22 +80,13 @@ class SceneJobs(ProjectJobs):
             If a job of this slot is running.
         """
         run = SceneRun(project, folder)
-        arguments = predict_arguments(wish, model, self._list(sources), folder)
+        arguments = predict_arguments(wish, model, write_list(project, sources), folder)
         # Before it starts: where no process can be made, it fails within `start`.
         wiring = self.started.connect(lambda job: self._follow(job, run))
         try:
             self.start(PREDICTING, arguments, writes=False)
         finally:
             self.started.disconnect(wiring)
-
-    def _list(self, sources: Sequence[Path]) -> Path:
-        if self._scratch is None:
-            self._scratch = tempfile.TemporaryDirectory(
-                prefix="s2label-scenes-", ignore_cleanup_errors=True
-            )
-        path = Path(self._scratch.name) / "scenes.txt"
-        path.write_text("\n".join(str(source.absolute()) for source in sources), "utf-8")
-        return path
 
     def _follow(self, job: CommandJob, run: SceneRun) -> None:
         self.run = run
@@ -134,6 +124,11 @@ class SceneJobs(ProjectJobs):
         super().close()
         for job in tuple(self._looks):
             job.close()
-        if self._scratch is not None:
-            self._scratch.cleanup()
-            self._scratch = None
+
+
+def write_list(project: Path, sources: Sequence[Path]) -> Path:
+    """Write the list of scenes that the command reads, beside what is remembered of them."""
+    path = wish_path(project, this_author().who).with_suffix(".txt")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(str(source.absolute()) for source in sources), "utf-8")
+    return path

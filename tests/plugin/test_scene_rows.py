@@ -18,6 +18,7 @@ from napari_s2label.scene_wish import SceneWish, predict_arguments
 from s2label.importers.options import ImportOptions
 from s2label.progress import Progress
 from s2label.types import NOT_LABELLED
+from tests.factories.commands import run
 from tests.factories.results import record_of, utm_grid, write_result
 
 if TYPE_CHECKING:
@@ -160,3 +161,11 @@ def test_doubtful_places_are_told_in_words() -> None:
         "1 new chip, 2 in chips that were there. The queue goes through them.",
     ]
     assert "No doubtful places" in doubts_report({**report, "doubts": []}).words
+
+
+def test_what_is_no_result_is_not_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "notes.tif").write_text("no raster")
+    said = run("look", tmp_path / "notes.tif")
+    assert said.code == 1
+    assert "notes.tif" in said.err
+    assert len(said.err.splitlines()) == 1

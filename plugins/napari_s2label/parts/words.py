@@ -27,7 +27,7 @@ _ORDERS = {
 }
 # Said where somebody sorts by what nobody has looked for yet.
 NOT_SCREENED = "no image is screened yet: press `Screen` in the Screen dock first"
-NO_DOUBTS = "no scene brought doubtful places yet: `s2label doubts` finds them in a result"
+NO_DOUBTS = "no doubtful places yet: predict a scene in the Scene dock, then press Doubtful places"
 NOT_LEARNT = "no order is learnt yet; it takes 50 decisions on screened images"
 # Orders that say most at their far end: most to see, most cloud, likeliest to go.
 _FROM_THE_END = (QueueOrder.WORTH, QueueOrder.CLOUD, QueueOrder.REJECTION, QueueOrder.DOUBT)
