@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,19 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s2label.classes import LANDCOVERNET
-from s2label.errors import InputError, S2LabelError
+from s2label.errors import InputError
 from s2label.ids import fingerprint, slug
-from s2label.importers.baselines import baseline_in_name
 from s2label.importers.contract import ImportContext
-from s2label.importers.options import Kind
-from s2label.importers.recognise import IMPORTERS, choose_importer
+from s2label.importers.recognise import choose_importer
 from s2label.importers.scene_row import SceneRow
 from s2label.raster import RasterPool
+from s2label.source_files import file_of
 from s2label.tiling import Edge
 from s2label.types import ImageRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from s2label.grid import Grid
     from s2label.importers.contract import Unit
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
 
 # Names of products and of their bands say when the image was taken.
 _SENSED = re.compile(r"(?<!\d)(20\d{6}T\d{6})(?!\d)")
-_LISTS = {".txt", ".lst", ".list", ""}
-_PIXELS = {".zip", ".tif", ".tiff", ".gtiff", ".jp2", ".j2k"}
 
 
 @dataclass(frozen=True)
@@ -62,30 +58,19 @@ class FoundScene:
     @property
     def file_name(self) -> str:
         """Its name as that of a file, without suffix."""
-        name = slug(self.name.replace("/", "-"))
-        return re.sub(r"\.(SAFE|zip|tiff?|jp2)$", "", name, flags=re.IGNORECASE)
+        return bare_name(self.name)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files on disk that hold its bands and masks; of a zip the archive."""
+        rasters = (*self.image.bands, *self.image.rasters)
+        return tuple(dict.fromkeys(file_of(raster.source.path) for raster in rasters))
 
 
-@dataclass(frozen=True)
-class NamedScene:
-    """A scene among others, by the name of its files.
-
-    Parameters
-    ----------
-    source : Path
-        What it was found in.
-    name : str
-        Without suffix; no other scene has it.
-    found : FoundScene or None
-        None where the source cannot be read.
-    error : str
-        Why not; empty where it can.
-    """
-
-    source: Path
-    name: str
-    found: FoundScene | None
-    error: str = ""
+def bare_name(name: str) -> str:
+    """Return the name of a scene, a file or a folder as that of a file, without suffix."""
+    plain = slug(name.replace("/", "-"))
+    return re.sub(r"\.(SAFE|zip|tiff?|jp2)$", "", plain, flags=re.IGNORECASE)
 
 
 def find_scenes(source: Path, options: ImportOptions) -> list[FoundScene]:
@@ -181,79 +166,3 @@ def sensed_at(date: str | None, *names: str) -> str | None:
         if date is None or moment.date().isoformat() == date:
             return f"{moment.isoformat()}Z"
     return date
-
-
-def scene_sources(path: Path) -> list[Path]:
-    """Return the sources that a folder or a text list names, each of one scene or more.
-
-    A list has a path per line, relative to the list; lines that begin with ``#`` are left out. In
-    a folder every entry is a source; names that begin with a dot are not.
-
-    Raises
-    ------
-    InputError
-        If it is neither, or empty.
-    """
-    if path.is_file():
-        return _listed(path)
-    found = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
-    if not found:
-        raise InputError(path, "an empty folder", "a folder of scenes")
-    return found
-
-
-def _listed(path: Path) -> list[Path]:
-    try:
-        lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
-    except UnicodeDecodeError as error:
-        raise InputError(path, "not text in UTF-8", "a scene, or a list of paths") from error
-    named = [line for line in lines if line and not line.startswith("#")]
-    if not named:
-        raise InputError(path, "an empty list", "a path per line")
-    return [Path(os.path.expanduser(path.parent / line)) for line in named]
-
-
-def every_source(path: Path) -> list[Path]:
-    """Return what each holds a scene or more: the lines of a list, the entries of a folder.
-
-    Raises
-    ------
-    InputError
-        If a list or folder is empty.
-    """
-    if path.is_file():
-        is_list = path.suffix.casefold() in _LISTS
-        return scene_sources(path) if is_list else [path]
-    if not path.is_dir() or _is_one(path):
-        return [path]
-    return [p for p in scene_sources(path) if p.is_dir() or p.suffix.casefold() in _PIXELS]
-
-
-def _is_one(folder: Path) -> bool:
-    """Tell whether the files of a scene lie in a folder itself."""
-    from s2label.importers.band_folder import band_paths
-    from s2label.importers.safe.finding import is_product_folder
-
-    if is_product_folder(folder) or band_paths(folder):
-        return True
-    return choose_importer(folder, Kind.AUTO) is IMPORTERS[Kind.LANDCOVERNET]
-
-
-def name_scenes(sources: Iterable[Path], options: ImportOptions) -> Iterator[NamedScene]:
-    """Yield the scenes of sources, each name once; a source that cannot be read with its error."""
-    taken: dict[str, str] = {}
-    for source in sources:
-        try:
-            found = find_scenes(source, options)
-        except (S2LabelError, OSError) as error:
-            yield NamedScene(source, source.name, None, str(error))
-            continue
-        for scene in found:
-            content, name = scene.image.fingerprint, scene.file_name
-            # The zip of a product lies beside its folder, or is listed twice.
-            is_product = baseline_in_name(scene.name) is not None
-            if taken.get(name) == content or (is_product and name in taken):
-                continue
-            if taken.setdefault(name, content) != content:
-                name = f"{name}-{content[:8]}"
-            yield NamedScene(source, name, scene)

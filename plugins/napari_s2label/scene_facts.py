@@ -15,9 +15,9 @@ from napari_s2label.scene_wish import (
 )
 from s2label import __version__
 from s2label.errors import InputError, S2LabelError
+from s2label.many_scenes import every_source, name_scenes
 from s2label.raster import is_raster
 from s2label.results.rasters import read_record
-from s2label.scenes import every_source, name_scenes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,7 @@ import typer
 
 from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import JsonLines, follow, print_json
-from s2label.errors import InputError
+from s2label.errors import InputError, S2LabelError
 from s2label.explore.options import ExploreOptions, Trust
 from s2label.project import open_project
 
@@ -69,8 +69,11 @@ def explore(
     ids = None if images is None else read_ids(images)
     options = ExploreOptions(where, ids, bands, scatter, samples, most_chips, seed, trust)
     # Closed when it is stopped: what was begun is taken away then.
-    with open_project(project) as opened, closing(explore_project(opened, out, options)) as job:
-        report = follow(job, json_lines=json_lines)
+    try:
+        with open_project(project) as opened, closing(explore_project(opened, out, options)) as job:
+            report = follow(job, json_lines=json_lines)
+    except KeyboardInterrupt as stop:  # the program would say that it goes on later
+        raise S2LabelError(f"stopped; {out} is as it was; the same command begins anew") from stop
     if json_lines:
         print_json({"result": asdict(report)})
     else:
@@ -86,7 +89,7 @@ def read_ids(path: Path) -> tuple[str, ...]:
         If it is no text, or empty.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise InputError(path, "no UTF-8 text", "an image id on each line") from error
     ids = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))

@@ -65,10 +65,13 @@ def find_chips(
     Raises
     ------
     InputError
-        If one of these images is not in the project, or no image is meant.
+        If there is no image at all, one of these is not in the project, or none is meant.
     """
     with project.catalog.snapshot():
         images, masks = project.catalog.list_images(), project.catalog.list_masks()
+    if not images:
+        advice = "s2label import brings some into it"
+        raise InputError(project.folder, "there is no image in this project", advice=advice)
     _require_known(image_ids, images)
     wanted = None if image_ids is None else frozenset(image_ids)
     of_image = _first_of(masks, "image")

@@ -48,7 +48,7 @@ class ExploreFolder:
         self._refuse_foreign()
 
     def _recover(self) -> None:
-        """Mend what a kill between the two renames of `_publish` left."""
+        """Mend what a stop between the two renames of `_publish` left."""
         if self._replaced.is_dir() and not self.out.exists():
             self._replaced.rename(self.out)
         elif self._replaced.is_dir() and _is_ours(self._replaced):
@@ -108,6 +108,7 @@ class ExploreFolder:
         except BaseException:
             self._lock.release()
             shutil.rmtree(self._draft, ignore_errors=True)
+            self._recover()
             raise
 
     def _publish(self, record: Mapping[str, Any]) -> None:

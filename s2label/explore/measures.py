@@ -90,12 +90,20 @@ def _measure(text: str, indices: Mapping[str, View], option: str) -> Measure:
     try:
         expression = parse_expression(text)
     except ValueError as error:
-        band = band_of_text(text)  # "B8", "nir"
+        band = _band_of_word(text)
         if band is not None:
             return measure_of_band(band)
         known = ", ".join(view.name for view in indices.values())
         raise InputError(option, str(error), advice=f"indices by name: {known}") from error
     return Measure(expression.text, expression)
+
+
+def _band_of_word(text: str) -> str | None:
+    """Return the band of a word alone, such as ``B8`` or ``nir``.
+
+    Never of a longer text: `band_of_text` finds ``B02`` in the file name ``B02 - B99``, too.
+    """
+    return band_of_text(text) if text.isascii() and text.isalnum() else None
 
 
 def parse_pair(text: str, views: Iterable[View], option: str) -> tuple[Measure, Measure]:

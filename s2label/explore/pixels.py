@@ -36,11 +36,14 @@ class CountedPixels:
         (pixel,) uint8, of the pixels that count, row by row.
     reflectance : ndarray
         (pixel, band) float32, NaN where the image lacks a band.
+    without_data : int
+        How many more would count if the image had data there.
     """
 
     is_counted: NDArray[np.bool_]
     classes: NDArray[np.uint8]
     reflectance: NDArray[np.float32]
+    without_data: int
 
     def count_by_class(self) -> dict[int, int]:
         """Return class value -> pixels that count."""
@@ -106,7 +109,9 @@ class ChipReader:
         has_data = np.isfinite(values).any(axis=0)
         is_trusted = labels.is_labelled if self._trust is Trust.ALL else labels.checked
         is_counted = is_trusted & has_data
-        return CountedPixels(is_counted, labels.classes[is_counted], values[:, is_counted].T)
+        without_data = int((is_trusted & ~has_data).sum())
+        drawn = (labels.classes[is_counted], values[:, is_counted].T)
+        return CountedPixels(is_counted, *drawn, without_data)
 
     def _labelled(self, chip: ExploredChip, image: ImageRecord) -> LabelledChip:
         ignored = self._ignored.get(chip.image_id)

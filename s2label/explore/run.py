@@ -22,7 +22,8 @@ from s2label.explore.measures import (
     require_bands,
     usual_pair,
 )
-from s2label.explore.options import CLICKS, IMAGES, LABELS_IN_WORDS
+from s2label.explore.notes import notes_of
+from s2label.explore.options import CLICKS, IMAGES
 from s2label.explore.pixels import ChipReader
 from s2label.explore.report import ExploreReport
 from s2label.explore.sampling import draw_sample
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
     from s2label.project import Project
 
     Shown = tuple[tuple[Measure, ...], tuple[Measure, Measure] | None]
-
-# Chips that could not be read that are told one by one.
-_TOLD = 10
 
 
 def explore_project(project: Project, out: Path, options: ExploreOptions) -> Job[ExploreReport]:
@@ -68,7 +66,7 @@ def explore_project(project: Project, out: Path, options: ExploreOptions) -> Job
     """
     folder = ExploreFolder(out, project.folder)
     found = yield from explore(project, options)
-    notes = _notes(found)
+    notes = notes_of(found)
     with folder.writing(_record(found, notes)) as draft:
         exhibits = yield from _write(found, draft, notes)
     return ExploreReport(
@@ -146,20 +144,6 @@ def _record(found: Exploration, notes: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _notes(found: Exploration) -> tuple[str, ...]:
-    errors = found.sample.errors
-    notes = [f"not read: {error}" for error in errors[:_TOLD]]
-    if len(errors) > _TOLD:
-        notes.append(f"and {len(errors) - _TOLD:,} more chips that could not be read")
-    if not found.labelled_chips:
-        notes.append("nothing is labelled in these chips: no figure of classes is drawn")
-    elif not found.sample.size:
-        notes.append(
-            f"no pixel counts: of these chips there are no {LABELS_IN_WORDS[found.options.trust]}"
-        )
-    return tuple(notes)
-
-
 def _write(found: Exploration, folder: Path, notes: Sequence[str]) -> Job[list[Exhibit]]:
     # Imported here: it brings matplotlib, and whoever only counts need not wait for that.
     from s2label.explore.gallery import exhibits_of
@@ -170,7 +154,7 @@ def _write(found: Exploration, folder: Path, notes: Sequence[str]) -> Job[list[E
     for done, exhibit in enumerate(exhibits):
         yield Progress(done, len(exhibits), "drawing figures")
         (folder / f"{exhibit.name}.csv").write_bytes(exhibit.table(found))
-        _save(exhibit.draw(found), exhibit.name, folder)
+        _draw(exhibit, found, folder)
     # Lines, not JSON: to parse that of 100,000 chips would hold up the window.
     (folder / IMAGES).write_text("\n".join(chip.image_id for chip in found.chips), "utf-8")
     (folder / PAGE).write_bytes(index_page(found, exhibits, notes))
@@ -178,14 +162,19 @@ def _write(found: Exploration, folder: Path, notes: Sequence[str]) -> Job[list[E
     return exhibits
 
 
-def _save(drawing: Drawing, name: str, folder: Path) -> None:
-    """Write a figure as PNG and SVG, and what a click on it means; the same always the same."""
+def _draw(exhibit: Exhibit, found: Exploration, folder: Path) -> None:
     from matplotlib import rc_context
 
+    # Dollars in the name of a class are no formula. An SVG made again has the same bytes.
+    with rc_context({"text.parse_math": False, "svg.hashsalt": "s2label"}):
+        _save(exhibit.draw(found), exhibit.name, folder)
+
+
+def _save(drawing: Drawing, name: str, folder: Path) -> None:
+    """Write a figure as PNG and SVG, and what a click on it means."""
     regions: list[dict[str, Any]] = [asdict(region) for region in drawing.regions()]
     (folder / CLICKS / f"{name}.json").write_text(json.dumps(regions), "utf-8")
     for suffix, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
         buffer = io.BytesIO()
-        with rc_context({"svg.hashsalt": "s2label"}):
-            drawing.figure.savefig(buffer, format=suffix, metadata=metadata)
+        drawing.figure.savefig(buffer, format=suffix, metadata=metadata)
         (folder / f"{name}.{suffix}").write_bytes(buffer.getvalue())

@@ -7,7 +7,7 @@ order in which chips are read.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,6 +47,8 @@ class PixelSample:
         Number of a chip -> class value -> pixels of it that count, of all chips that were read.
     errors : tuple of str
         One line for each chip that could not be read.
+    without_data : int
+        Pixels of chips that were read that would count if their image had data there.
     """
 
     bands: tuple[str, ...]
@@ -55,6 +57,7 @@ class PixelSample:
     chips: NDArray[np.intp]
     counted: Mapping[int, Mapping[int, int]]
     errors: tuple[str, ...] = ()
+    without_data: int = 0
 
     @property
     def size(self) -> int:
@@ -99,6 +102,7 @@ def draw_sample(
     kept: dict[int, _Kept] = defaultdict(lambda: _Kept(options.samples))
     counted: dict[int, dict[int, int]] = {}
     errors: list[str] = []
+    without_data = 0
     with reader:
         for done, (number, values) in enumerate(chosen.items()):
             yield Progress(done, len(chosen), "reading chips")
@@ -108,11 +112,13 @@ def draw_sample(
                 errors.append(str(error))
                 continue
             counted[number] = pixels.count_by_class()
+            without_data += pixels.without_data
             _keep(kept, pixels, number, values, draw_number(options.seed, chips[number].image_id))
     yield Progress(len(chosen), len(chosen), "reading chips")
     if chosen and not counted:
         raise S2LabelError(f"none of {len(chosen)} chips can be read; the first: {errors[0]}")
-    return _sample(kept, reader.bands, options.samples, counted, errors)
+    sample = _sample(kept, reader.bands, options.samples, counted, errors)
+    return replace(sample, without_data=without_data)
 
 
 def _keep(

@@ -1,5 +1,6 @@
 """The numbers of each figure as CSV: UTF-8, commas, a header, an empty field where nobody knows.
 
+A text that a spreadsheet would take for a formula begins with ``'``, which makes it a text there.
 Each row of a statistic says of how many pixels it is, of how many they were drawn, and the seed.
 """
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from s2label.explore.chip_counts import ChipBin
     from s2label.explore.exploration import Exploration
 
+# OWASP, "CSV injection".
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DRAWN = ("pixels", "of_pixels", "seed")
 
 
@@ -144,7 +147,7 @@ def _quantile_name(share: float) -> str:
 def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
+    writer.writerow([_field(field) for field in header])
     writer.writerows([_field(field) for field in row] for row in rows)
     return text.getvalue().encode()
 
@@ -154,4 +157,4 @@ def _field(value: Any) -> Any:
         return str(value).lower()
     if isinstance(value, float):  # numpy's too; six digits are more than a sensor gives
         return f"{value:.6g}" if math.isfinite(value) else ""
-    return value
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from s2label.errors import InputError
 from s2label.raster import grid_of, is_raster, open_raster
-from s2label.results.rasters import NO_PROBABILITY, record_of_tags
+from s2label.results.rasters import RasterKind, record_of_raster
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ def find_probabilities(classes: Path) -> Path | None:
         If the class raster is none.
     """
     with open_raster(classes) as dataset:
-        record, grid = record_of_tags(classes, dataset.tags()), grid_of(dataset)
+        record, grid = record_of_raster(classes, dataset), grid_of(dataset)
     usual = classes.with_name(f"{classes.stem}_probabilities{classes.suffix}")
     others = sorted(
         path for path in classes.parent.iterdir() if path.suffix.casefold() in _SUFFIXES
@@ -53,12 +53,12 @@ def require_probabilities(classes: Path, given: Path | None) -> Path:
         advice = "predict the scene again with --probabilities, or name the file by that option"
         raise InputError(classes, "no probabilities of this result beside it", advice=advice)
     with open_raster(classes) as dataset:
-        record, grid = record_of_tags(classes, dataset.tags()), grid_of(dataset)
+        record, grid = record_of_raster(classes, dataset), grid_of(dataset)
     with open_raster(given) as dataset:
-        record_of_tags(given, dataset.tags())
+        record_of_raster(given, dataset, RasterKind.PROBABILITIES)
     if not _belongs(given, record, grid):
         expected = f"the probabilities of {classes.name}"
-        raise InputError(given, "is of another result, or holds no probabilities", expected)
+        raise InputError(given, "is of another result", expected)
     return given
 
 
@@ -67,10 +67,9 @@ def _belongs(path: Path, record: ResultRecord, grid: Grid) -> bool:
         return False
     try:
         with open_raster(path) as dataset:
-            theirs = record_of_tags(path, dataset.tags())
-            is_one = dataset.nodata == NO_PROBABILITY and dataset.count == len(record.classes)
+            theirs = record_of_raster(path, dataset, RasterKind.PROBABILITIES)
             is_same = grid_of(dataset).is_same_as(grid)
     except InputError:
         return False
     ours = (record.model, record.scene, record.time, record.classes)
-    return is_one and is_same and ours == (theirs.model, theirs.scene, theirs.time, theirs.classes)
+    return is_same and ours == (theirs.model, theirs.scene, theirs.time, theirs.classes)

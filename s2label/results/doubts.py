@@ -23,7 +23,7 @@ from s2label.results.doubtful_objects import (
     unshared,
 )
 from s2label.results.geojson import feature, write_features
-from s2label.results.ground import lonlat_of
+from s2label.results.ground import lonlat_of, require_degrees
 from s2label.results.opened import open_result
 from s2label.results.surroundings import Coast, can_tell_land, open_clouds
 from s2label.types import Lifetime
@@ -102,6 +102,7 @@ def find_doubts(
         raise ValueError(f"chips of {chip_px} pixels; at least {_LEAST_CHIP_PX}")
     with ExitStack() as stack:
         result = stack.enter_context(open_result(classes, probabilities))
+        require_degrees(classes, result.grid)
         beside = _Beside(
             older=None if older is None else stack.enter_context(open_result(older, None)),
             clouds=None if clouds is None else stack.enter_context(open_clouds(clouds)),

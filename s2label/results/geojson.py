@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-_HEAD = '{"type":"FeatureCollection","features":['
+_HEAD = '{"type":"FeatureCollection",'
 _TAIL = "\n]}\n"
 
 
-def write_features(path: Path, features: Iterable[Mapping[str, Any]]) -> None:
+def write_features(
+    path: Path, features: Iterable[Mapping[str, Any]], members: Mapping[str, str] | None = None
+) -> None:
     """Write a FeatureCollection, a feature a line.
 
     Parameters
@@ -24,17 +26,23 @@ def write_features(path: Path, features: Iterable[Mapping[str, Any]]) -> None:
         The file; what was there stays until all is written.
     features : iterable of mapping
         GeoJSON features, see `feature`.
+    members : mapping, optional
+        Foreign members (RFC 7946, section 6.1) of the collection; they stand in the first line.
     """
+    foreign = "".join(f"{_text(name)}:{_text(value)}," for name, value in (members or {}).items())
 
     def write(part: Path) -> None:
         with part.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(_HEAD)
+            file.write(f'{_HEAD}{foreign}"features":[')
             for number, each in enumerate(features):
-                text = json.dumps(each, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-                file.write((",\n" if number else "\n") + text)
+                file.write((",\n" if number else "\n") + _text(each))
             file.write(_TAIL)
 
     make_whole(path, write)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def count_features(path: Path) -> int:

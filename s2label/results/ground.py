@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from pyproj import Geod, Transformer
+from pyproj.exceptions import ProjError
+
+from s2label.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from s2label.grid import Grid
@@ -26,7 +31,7 @@ def _to_degrees(crs: str) -> Transformer:
 
 
 def lonlat_of(grid: Grid, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
-    """Return longitude and latitude, in degrees, of points of a grid.
+    """Return longitude (-180..180) and latitude, in degrees, of points of a grid.
 
     Parameters
     ----------
@@ -38,7 +43,21 @@ def lonlat_of(grid: Grid, columns: Floats, rows: Floats) -> tuple[Floats, Floats
     a, b, c, d, e, f = grid.transform
     xs, ys = a * columns + b * rows + c, d * columns + e * rows + f
     lon, lat = _to_degrees(grid.crs).transform(xs, ys)
-    return np.asarray(lon), np.asarray(lat)
+    lon, lat = np.asarray(lon), np.asarray(lat)
+    # Grids in degrees may go on beyond 180.
+    return np.where(np.abs(lon) > 180, (lon + 180) % 360 - 180, lon), lat
+
+
+def require_degrees(path: Path, grid: Grid) -> None:
+    """Raise `InputError` if nobody knows where on Earth the pixels of a raster lie."""
+    middle = np.array([grid.width / 2]), np.array([grid.height / 2])
+    try:
+        is_known = bool(np.isfinite(lonlat_of(grid, *middle)).all())
+    except ProjError:
+        is_known = False
+    if not is_known:
+        found = f"a CRS without longitude and latitude ({grid.crs.split(',')[0][:80]})"
+        raise InputError(path, found, "a georeferenced scene")
 
 
 def metres_per_pixel(grid: Grid, column: float, row: float) -> Floats:

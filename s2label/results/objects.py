@@ -10,6 +10,7 @@ from s2label.results.found_object import FoundObject, describe
 from s2label.results.geojson import feature, write_features
 from s2label.results.opened import open_result
 from s2label.results.outlines import geometry_of
+from s2label.results.runs import RUN_TAG
 from s2label.types import Lifetime
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def find_objects(
     return sorted(found, key=lambda each: (-each.latitude, each.longitude, each.first))
 
 
-def write_objects(path: Path, objects: Sequence[FoundObject], record: ResultRecord) -> None:
+def write_objects(
+    path: Path, objects: Sequence[FoundObject], record: ResultRecord, run: str = ""
+) -> None:
     """Write objects as GeoJSON after RFC 7946, in their order, whole or not at all.
 
     Parameters
@@ -74,8 +77,10 @@ def write_objects(path: Path, objects: Sequence[FoundObject], record: ResultReco
         What `find_objects` found.
     record : ResultRecord
         Who found them where; goes into the properties of each.
+    run : str
+        What identifies the run, see `results.runs`; empty where nobody knows.
     """
-    write_features(path, _features(objects, record))
+    write_features(path, _features(objects, record), {RUN_TAG: run} if run else None)
 
 
 def _wanted(result: OpenResult, values: Collection[int] | None) -> list[LabelClass]:

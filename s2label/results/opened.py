@@ -16,8 +16,9 @@ from s2label.results.components import RowBand
 from s2label.results.rasters import (
     NO_PROBABILITY,
     PROBABILITY_STEPS,
+    RasterKind,
     ResultRecord,
-    record_of_tags,
+    record_of_raster,
 )
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def open_result(classes: Path, probabilities: Path | None) -> Iterator[OpenResul
         If they are not, or not of one grid and the same classes; also for read errors inside.
     """
     with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES), open_raster(classes) as dataset:
-        record = record_of_tags(classes, dataset.tags())
+        record = record_of_raster(classes, dataset)
         grid = grid_of(dataset)
         if probabilities is None:
             yield OpenResult(record, grid, classes, dataset, None)
@@ -139,8 +140,9 @@ def open_result(classes: Path, probabilities: Path | None) -> Iterator[OpenResul
 def _require_same(
     path: Path, dataset: DatasetReader, record: ResultRecord, grid: Grid, classes: Path
 ) -> None:
+    theirs = record_of_raster(path, dataset, RasterKind.PROBABILITIES)
     if not grid_of(dataset).is_same_as(grid):
         raise InputError(path, "another grid", f"that of {classes.name}", _ADVICE)
-    if dataset.count != len(record.classes):
-        expected = f"{len(record.classes)}, one for each class of {classes.name}"
-        raise InputError(path, f"{dataset.count} bands", expected, _ADVICE)
+    if theirs.classes != record.classes:
+        names, expected = (", ".join(c.name for c in r.classes) for r in (theirs, record))
+        raise InputError(path, f"the classes {names}", f"{expected}, as {classes.name}", _ADVICE)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import rasterio
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
+from rasterio.errors import RasterioError
 from rasterio.shutil import copy
-from rasterio.windows import Window
 
 from s2label.durable import make_whole
+from s2label.errors import InputError
 from s2label.raster import tiled_geotiff
-from s2label.results.rasters import NO_PROBABILITY, PROBABILITY_STEPS, result_tags
+from s2label.results.rasters import (
+    NO_PROBABILITY,
+    PROBABILITY_STEPS,
+    RGB_NODATA,
+    RasterKind,
+    result_tags,
+)
+from s2label.results.written import require_written, write_strips
 from s2label.types import BACKGROUND, NOT_LABELLED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     import numpy as np
@@ -30,7 +40,6 @@ _CACHE_BYTES = 64 * 2**20
 _BLOCK_PX = 512
 # Pictures and probabilities hardly shrink with more effort: 46 MB instead of 45 in half the time.
 _QUICK, _THOROUGH = 1, 6
-RGB_NODATA = 0
 
 
 def write_classes(
@@ -62,14 +71,18 @@ def write_classes(
     def describe(dataset: DatasetWriter) -> None:
         dataset.write_colormap(1, table)
         dataset.set_band_description(1, "class")
-        dataset.update_tags(**(extra_tags or {}))
 
+    tags = result_tags(record, RasterKind.CLASSES) | (extra_tags or {})
     bands = (strip[None] for strip in strips)
-    _write(path, grid, 1, NOT_LABELLED, record, bands, describe, "NEAREST")
+    _write(path, grid, 1, NOT_LABELLED, tags, bands, describe, "NEAREST")
 
 
 def write_probabilities(
-    path: Path, grid: Grid, record: ResultRecord, strips: Iterable[NDArray[np.uint8]]
+    path: Path,
+    grid: Grid,
+    record: ResultRecord,
+    strips: Iterable[NDArray[np.uint8]],
+    extra_tags: dict[str, str] | None = None,
 ) -> None:
     """Write the probability raster: (class, y, x) uint8, 254 for certain, 255 where is no data.
 
@@ -82,7 +95,8 @@ def write_probabilities(
         for index, each in enumerate(record.classes, start=1):
             dataset.set_band_description(index, each.name)
 
-    _write(path, grid, count, NO_PROBABILITY, record, strips, describe, "AVERAGE")
+    tags = result_tags(record, RasterKind.PROBABILITIES) | (extra_tags or {})
+    _write(path, grid, count, NO_PROBABILITY, tags, strips, describe, "AVERAGE")
 
 
 def write_rgb(
@@ -99,9 +113,9 @@ def write_rgb(
 
     def describe(dataset: DatasetWriter) -> None:
         dataset.colorinterp = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
-        dataset.update_tags(**(extra_tags or {}))
 
-    _write(path, grid, 3, RGB_NODATA, record, strips, describe, "AVERAGE", photometric="RGB")
+    tags = result_tags(record, RasterKind.PICTURE) | (extra_tags or {})
+    _write(path, grid, 3, RGB_NODATA, tags, strips, describe, "AVERAGE", photometric="RGB")
 
 
 def _write(
@@ -109,34 +123,43 @@ def _write(
     grid: Grid,
     count: int,
     nodata: int,
-    record: ResultRecord,
+    tags: dict[str, str],
     strips: Iterable[NDArray[np.uint8]],
     describe: Callable[[DatasetWriter], None],
     resampling: str,
     **profile: Any,
 ) -> None:
-    """Write a plain raster first: GDAL makes cloud-optimised ones only of whole rasters."""
+    """Write a plain raster first: GDAL makes cloud-optimised ones only of whole rasters.
+
+    GDAL keeps quiet about a full disk: what was written is read back before it is put in place.
+    """
     plain = path.with_name(f".{path.stem}.plain.tif")
     made = tiled_geotiff(grid, count, "uint8") | {"nodata": nodata, "zlevel": 1, **profile}
     try:
-        with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
+        with _told(path), rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
             with rasterio.open(plain, "w", **made) as dataset:
-                dataset.update_tags(**result_tags(record))
+                dataset.update_tags(**tags)
                 describe(dataset)
-                _write_strips(dataset, strips)
-            make_whole(path, lambda part: _optimise(plain, part, resampling))
+                written = write_strips(dataset, strips)
+
+            def write(part: Path) -> None:
+                _optimise(plain, part, resampling)
+                require_written(part, written)
+
+            make_whole(path, write)
     finally:
         plain.unlink(missing_ok=True)
 
 
-def _write_strips(dataset: DatasetWriter, strips: Iterable[NDArray[np.uint8]]) -> None:
-    first = 0
-    for strip in strips:
-        height = strip.shape[1]
-        dataset.write(strip, window=Window(0, first, dataset.width, height))
-        first += height
-    if first != dataset.height:
-        raise ValueError(f"strips of {first} rows for a raster of {dataset.height}")
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn GDAL's errors into one that names the file that was wanted."""
+    try:
+        yield
+    except (RasterioError, CPLE_BaseError) as error:
+        # GDAL's own words name hidden files and offsets.
+        found, advice = "cannot be written whole", "the disk may be full: make room"
+        raise InputError(path, found, advice=advice) from error
 
 
 def _optimise(plain: Path, path: Path, resampling: str) -> None:

@@ -12,6 +12,7 @@ from pyproj import Geod, Transformer
 from rasterio.windows import Window
 
 from s2label.raster import grid_of, open_raster
+from s2label.results.runs import RUN_TAG
 from s2label.types import NOT_LABELLED, Lifetime
 from s2label.webmap.ground import WGS84
 
@@ -51,6 +52,8 @@ class MapFacts:
         What the result says of itself.
     year : str
         For the credit to Copernicus; empty where not known.
+    run : str
+        What identifies the run that made the class raster; empty where not known.
     """
 
     scene: str
@@ -60,6 +63,7 @@ class MapFacts:
     legend: tuple[LegendLine, ...]
     notes: tuple[str, ...]
     year: str
+    run: str = ""
 
 
 def gather_facts(
@@ -67,7 +71,7 @@ def gather_facts(
 ) -> MapFacts:
     """Return the words of a map of a class raster; every pixel is read once, in row bands."""
     with open_raster(path) as raster:
-        grid = grid_of(raster)
+        grid, run = grid_of(raster), raster.tags().get(RUN_TAG, "")
         counts = np.zeros(256, np.int64)
         for row in range(0, raster.height, _BAND_ROWS):
             rows = min(_BAND_ROWS, raster.height - row)
@@ -79,9 +83,8 @@ def gather_facts(
     )
     found = _found(counts, pixel_area_m2(grid), record, objects)
     year = (record.time or "")[:4]
-    return MapFacts(
-        record.scene, time_words(record.time), record.model, found, legend, record.notes, year
-    )
+    time = time_words(record.time)
+    return MapFacts(record.scene, time, record.model, found, legend, record.notes, year, run)
 
 
 def _amount(

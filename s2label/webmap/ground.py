@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from affine import Affine
 from pyproj import Geod, Transformer
+from pyproj.exceptions import ProjError
 from rasterio.errors import CRSError, RasterioError
 from rasterio.warp import calculate_default_transform
 
@@ -99,7 +100,7 @@ def plan_ground(path: Path, grid: Grid, most_px: int = MOST_PX) -> MapGround:
         transform, width, height = calculate_default_transform(
             grid.crs, crs, grid.width, grid.height, *grid.bounds
         )
-    except (CRSError, RasterioError, ValueError) as error:
+    except (CRSError, ProjError, RasterioError, ValueError) as error:
         raise _off_the_map(path) from error
     if not all(map(math.isfinite, tuple(transform)[:6])) or not width or not height:
         raise _off_the_map(path)
@@ -137,7 +138,8 @@ def _outline_lonlat(grid: Grid) -> tuple[list[float], list[float]]:
     longitudes, latitudes = to_lonlat.transform(xs, ys)
     if not all(map(math.isfinite, (*longitudes, *latitudes))) or max(map(abs, latitudes)) > 85:
         raise ValueError("no ground of the map")
-    return list(longitudes), list(latitudes)
+    # Grids in degrees may go on beyond 180.
+    return [(each + 180) % 360 - 180 for each in longitudes], list(latitudes)
 
 
 def _off_the_map(path: Path) -> InputError:

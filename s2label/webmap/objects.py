@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from s2label.results.rasters import ResultRecord
     from s2label.webmap.ground import MapGround
 
     Ring = list[float]
@@ -33,8 +34,19 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def read_objects(path: Path, ground: MapGround) -> dict[str, list[Any]]:
+def read_objects(
+    path: Path, ground: MapGround, record: ResultRecord | None = None
+) -> dict[str, list[Any]]:
     """Read objects as columns, one entry an object.
+
+    Parameters
+    ----------
+    path : Path
+        GeoJSON as `s2label predict` writes it.
+    ground : MapGround
+        Of the map.
+    record : ResultRecord, optional
+        Of the result that they have to be of.
 
     Returns
     -------
@@ -47,11 +59,13 @@ def read_objects(path: Path, ground: MapGround) -> dict[str, list[Any]]:
     Raises
     ------
     InputError
-        If it is no such file.
+        If it is no such file, or of another result.
     """
     place = _placing(ground)
     rows = [_row(path, number, f, place) for number, f in enumerate(_features(path), start=1)]
     names = ("x", "y", "xs", "ys", "id", "class", "time", "scene", "model", "place_words")
+    if record is not None:
+        _require_same_result(path, rows, record)
     columns: dict[str, list[Any]] = {n: [] for n in (*names, *(w[0] for w in _WORDS))}
     for row in rows:
         for name, column in columns.items():
@@ -59,12 +73,19 @@ def read_objects(path: Path, ground: MapGround) -> dict[str, list[Any]]:
     return columns
 
 
+def _require_same_result(path: Path, rows: list[dict[str, Any]], record: ResultRecord) -> None:
+    for row in rows:
+        if (row["scene"], row["model"]) != (record.scene, record.model):
+            found = f"objects of {row['scene']} by {row['model']}"
+            raise InputError(path, found, f"those of {record.scene} by {record.model}")
+
+
 def _features(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         raise InputError(path, "no such file", _EXPECTED)
     try:
         document = json.loads(path.read_text("utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise InputError(path, f"not JSON ({error})", _EXPECTED) from error
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection":

@@ -12,6 +12,7 @@ import rasterio
 from s2label.durable import write_whole
 from s2label.errors import InputError, MissingExtraError
 from s2label.raster import grid_of, open_raster
+from s2label.results.places import MAP_SUFFIXES, require_no_source, require_place
 from s2label.results.rasters import read_record
 from s2label.webmap.facts import gather_facts
 from s2label.webmap.ground import MOST_PX, plan_ground
@@ -70,24 +71,17 @@ def write_map(path: Path, rgb: Path, classes: Path, objects: Path | None = None)
     # Imported here: bokeh is an extra.
     from s2label.webmap.figure import MASK_OPACITY, draw_map
 
-    _require_place(path, [rgb, classes, *([objects] if objects else [])])
+    require_place(path, "map", MAP_SUFFIXES)
+    require_no_source([path], [rgb, classes, *([objects] if objects else [])])
     record = read_record(classes)
     with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
         _require_same_ground(classes, rgb)
         ground, picture, layers = _draw_layers(rgb, classes, record)
-        table = None if objects is None else read_objects(objects, ground)
+        table = None if objects is None else read_objects(objects, ground, record)
         facts = gather_facts(classes, record, table)
     plot = draw_map(ground, picture, layers, table, facts)
     page = _fill_page(plot, facts, _settings(ground, facts, MASK_OPACITY, table is not None))
     write_whole(path, page.encode("utf-8"))
-
-
-def _require_place(path: Path, sources: list[Path]) -> None:
-    """Raise `InputError` if the page cannot be written there: known before the work, not after."""
-    if not path.parent.is_dir():
-        raise InputError(path.parent, "no such folder", advice="make it first")
-    if path.resolve() in [source.resolve() for source in sources]:
-        raise InputError(path, "what the map is made of", "another file to write it to")
 
 
 def _draw_layers(

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import rasterio
+from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.vrt import WarpedVRT
 
@@ -79,6 +80,7 @@ def _warped(
 ) -> WarpedVRT:
     return WarpedVRT(
         raster,
+        src_crs=_crs_of(raster),
         crs=ground.crs,
         transform=ground.transform,
         width=ground.width,
@@ -89,6 +91,14 @@ def _warped(
         tolerance=0.1,
         **options,
     )
+
+
+def _crs_of(raster: rasterio.DatasetReader) -> CRS:
+    """Return the CRS of a raster; of one in degrees that go on beyond 180, one that does, too."""
+    left, _, right, _ = raster.bounds
+    if not raster.crs.is_geographic or max(-left, right) <= 180:
+        return raster.crs
+    return CRS.from_string(f"{raster.crs.to_proj4()} +lon_wrap={(left + right) / 2:.6f}")
 
 
 def read_picture(warped: WarpedVRT, window: Window) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:

@@ -6,13 +6,16 @@ import csv
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import rasterio
 from PIL import Image
 
 from s2label.classes import LANDCOVERNET
+from s2label.cli.exploring import read_ids
 from s2label.errors import ExportError
 from s2label.explore.chip_counts import bin_clouds, bin_dates, locate_places
 from s2label.explore.chips import ExploredChip
@@ -21,14 +24,12 @@ from s2label.explore.folder import RECORD, ExploreFolder
 from s2label.explore.options import ExploreOptions
 from s2label.explore.run import explore_project
 from s2label.project import open_project
-from s2label.types import PlaceRecord, ScreeningRecord
+from s2label.types import ClassTable, LabelClass, Lifetime, PlaceRecord, ScreeningRecord
 from tests.factories.commands import do, run
-from tests.factories.projects import apart, make_project
+from tests.factories.projects import DATES, apart, make_project
 from tests.factories.snapshots import tree_snapshot
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 FIGURES = (
@@ -214,6 +215,40 @@ def test_a_stopped_exploration_leaves_nothing(project: Path, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_exploration_stopped_by_ctrl_c_says_that_it_begins_anew(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("s2label.explore.run.choose_chips", press)
+    printed = run("explore", project, tmp_path / "out")
+    assert printed.code == 1
+    assert printed.err == (
+        f"s2label: stopped; {tmp_path / 'out'} is as it was; the same command begins anew\n"
+    )
+
+
+def test_a_stop_between_two_renames_leaves_the_earlier_exploration(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    with ExploreFolder(out, project).writing({}) as draft:
+        (draft / "counts.csv").write_text("1")
+    rename = Path.rename
+
+    def stop_at_the_second(path: Path, target: Path) -> Path:
+        if path.name == ".out.exploring":
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", stop_at_the_second)
+    with pytest.raises(KeyboardInterrupt), ExploreFolder(out, project).writing({}) as draft:
+        (draft / "counts.csv").write_text("2")
+    assert (out / "counts.csv").read_text() == "1"
+    assert list(tmp_path.iterdir()) == [out]
+
+
 def test_what_a_kill_between_two_renames_left_is_mended(project: Path, tmp_path: Path) -> None:
     with ExploreFolder(tmp_path / "out", project).writing({}) as draft:
         (draft / "counts.csv").write_text("1")
@@ -272,6 +307,51 @@ def test_labels_that_nobody_checked_are_said_to_be_none(tmp_path: Path) -> None:
     result = do("explore", folder, tmp_path / "out", *options).lines[-1]["result"]
     assert result["notes"] == ["no pixel counts: of these chips there are no checked labels"]
     assert (result["pixels"], result["sampled"]) == (0, 0)
+
+
+def test_labels_under_images_without_data_are_not_said_to_be_missing(tmp_path: Path) -> None:
+    folder = make_project(tmp_path, apart(1, dates=DATES[:1]))
+    with rasterio.open(tmp_path / "sources" / "p0_0.tif", "r+") as raster:
+        raster.write(np.zeros_like(raster.read()))
+    result = do("explore", folder, tmp_path / "out", "--json-lines").lines[-1]["result"]
+    why = "these images lack data, at least in a band, where there are labels of all current masks"
+    assert result["notes"] == [f"no pixel counts: {why}"]
+
+
+def test_a_measure_without_any_value_is_said(project: Path, tmp_path: Path) -> None:
+    options = ("--bands", "B04,sqrt(-1 - B04)", "--samples", 30, "--json-lines")
+    result = do("explore", project, tmp_path / "out", *options).lines[-1]["result"]
+    assert result["notes"] == ["sqrt(-1 - B04) has no value in any pixel that was drawn"]
+
+
+@pytest.mark.parametrize("name", ["a{b}", "{x}", "a}", r"C $x^{2$ and $100", "_other", "=cmd|'!A0"])
+def test_a_class_may_have_any_name(name: str, tmp_path: Path) -> None:
+    classes = ClassTable("own", Lifetime.STATIC, (LabelClass(1, name, "#ff3b30"),))
+    folder = make_project(tmp_path, apart(1, mask_values=(0, 1)), classes)
+    out = tmp_path / "out"
+    do("explore", folder, out, "--bands", "B04", "--scatter", "B04,B08", "--samples", 30)
+    said = {region["words"].partition(" of B04 ")[0] for region in clicks(out, "scatter")}
+    assert said == {"with background", f"with {name}"}
+    assert table(out, "counts")[1]["class"] == name.replace("=", "'=")
+    # An SVG draws letters as shapes, and keeps what they say as a comment.
+    assert f"<!-- {name}" in (out / "counts.svg").read_text("utf-8")
+
+
+def test_a_text_that_a_spreadsheet_would_compute_is_a_text_in_the_numbers(
+    project: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    do("explore", project, out, "--bands", "-B04", "--scatter", "-B04,B08", "--samples", 30)
+    assert {row["measure"] for row in table(out, "violins")} == {"'-B04"}
+    first = table(out, "scatter")[0]
+    assert float(first["'-B04"]) <= 0
+
+
+def test_ids_from_a_file_that_notepad_saved_are_read(project: Path, tmp_path: Path) -> None:
+    with open_project(project) as opened:
+        first = opened.catalog.image_ids()[0]
+    (tmp_path / "ids.txt").write_text(f"{first}\r\n", "utf-8-sig")
+    assert read_ids(tmp_path / "ids.txt") == (first,)
 
 
 def test_ids_from_a_file_without_any_are_refused(project: Path, tmp_path: Path) -> None:

@@ -207,6 +207,11 @@ def test_rejected_images_and_masks_take_no_part_unless_they_are_asked_for(tmp_pa
     assert [chip.image_id for chip in rejected] == [image["id"]]
 
 
+def test_a_project_without_images_is_said_to_have_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"there is no image in this project; s2label import "):
+        explored(make_project(tmp_path, ()))
+
+
 def test_a_source_that_is_gone_is_said_and_the_others_are_explored(tmp_path: Path) -> None:
     folder = make_project(tmp_path, apart(2))
     (tmp_path / "sources" / "p0_0.tif").unlink()
@@ -225,6 +230,10 @@ def test_a_source_that_is_gone_is_said_and_the_others_are_explored(tmp_path: Pat
         (ExploreOptions(bands="B02,oops"), "--bands: 'oops': found 'oops'"),
         (ExploreOptions(bands="B02,B2"), "--bands: B02 stands twice"),
         (ExploreOptions(scatter="B02"), "--scatter: found 1 in 'B02'; expected two"),
+        *(
+            (ExploreOptions(bands=wrong), f"--bands: '{wrong}': ")
+            for wrong in ("B02 - B99", "B08**9999", "B08/", "(B08", "B04 B03", "x_B08", "redü")
+        ),
     ],
 )
 def test_what_cannot_be_explored_is_said_in_one_line(

@@ -200,6 +200,12 @@ def test_an_older_result_of_another_scene_is_refused(tmp_path: Path) -> None:
         find_doubts(*predicted(tmp_path / "new", sea()), older=older)
 
 
+def test_a_result_on_no_known_ground_is_refused(tmp_path: Path) -> None:
+    grid = utm_grid(SHAPE, 'LOCAL_CS["somewhere",UNIT["metre",1]]')
+    with pytest.raises(InputError, match=r"classes\.tif: a CRS without longitude and latitude"):
+        find_doubts(*write_result(tmp_path, sea(), grid))
+
+
 def test_an_older_result_of_other_classes_is_refused(tmp_path: Path) -> None:
     record = record_of(LabelClass(1, "platform", "#ff3b30"))
     older = write_result(tmp_path / "older", sea(), utm_grid(SHAPE), record).classes

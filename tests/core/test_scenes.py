@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,12 +11,16 @@ import pytest
 
 from s2label.errors import InputError
 from s2label.importers.options import ImportOptions
-from s2label.scenes import find_scenes, require_one_scene, scene_sources, sensed_at
+from s2label.many_scenes import every_source, name_scenes, scene_sources
+from s2label.scenes import find_scenes, require_one_scene, sensed_at
 from tests.factories import landcovernet, ports
 from tests.factories.products import Recipe, write_product, zipped
+from tests.factories.results import utm_grid, write_result
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.factories.results import Result
 
 
 def test_a_product_in_a_zip_is_a_scene_with_its_time(tmp_path: Path) -> None:
@@ -72,3 +78,48 @@ def test_a_list_is_read_relative_to_itself(tmp_path: Path) -> None:
     path.write_text("# nothing\n")
     with pytest.raises(InputError, match="an empty list"):
         scene_sources(path)
+
+
+def test_a_list_may_name_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    (tmp_path / "scenes.txt").write_text("~/a.zip\n")
+    assert scene_sources(tmp_path / "scenes.txt") == [tmp_path / "home" / "a.zip"]
+
+
+def test_names_of_scenes_do_not_depend_on_their_order(tmp_path: Path) -> None:
+    paths = [tmp_path / name / "deep" / "same.tif" for name in ("e0", "e1", "e2")]
+    for number, path in enumerate(paths):
+        path.parent.mkdir(parents=True)
+        ports.write_raster(path, np.full((1, 20, 30), 500 + number // 2, np.uint16))
+    options = ImportOptions(quantification=10_000, bands=("B08",))
+
+    def names(*sources: Path) -> dict[str, Path]:
+        return {each.name: each.source for each in name_scenes(sources, options)}
+
+    assert names(paths[0]) == {"deep-same": paths[0]}
+    assert names(paths[0], paths[1]) == {"deep-same": paths[0]}  # the same pixels
+    both = names(paths[0], paths[2])
+    assert len(both) == 2
+    assert all(re.fullmatch("deep-same-[0-9a-f]{8}", name) for name in both)
+    assert names(paths[2], paths[0]) == both
+
+
+def test_what_was_predicted_before_is_no_scene(tmp_path: Path) -> None:
+    ports.chip_folder(tmp_path, 2)
+    scenes = every_source(tmp_path)
+    assert len(scenes) == 2
+
+    def result(folder: Path) -> Result:
+        return write_result(folder, np.zeros((1, 32, 32)), utm_grid((32, 32)))
+
+    result(tmp_path)
+    result(tmp_path / "res")
+    assert every_source(tmp_path) == scenes
+    mixed = tmp_path / "mixed"
+    result(mixed)
+    for name in ("x.tif", "y.tif"):
+        shutil.copy(scenes[0], mixed / name)
+    assert every_source(tmp_path) == sorted([*scenes, mixed / "x.tif", mixed / "y.tif"])
+    with pytest.raises(InputError, match="only results of predictions"):
+        every_source(tmp_path / "res")

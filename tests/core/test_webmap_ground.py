@@ -22,6 +22,8 @@ from s2label.webmap.layers import class_layers, picture_layer
 from s2label.webmap.objects import read_objects
 from tests.factories.mapped import (
     DATE_LINE,
+    DEGREES_EAST,
+    DEGREES_WEST,
     GROUNDS,
     MERCATOR,
     UTM,
@@ -72,8 +74,9 @@ def place_of(grid: Grid, number: int) -> tuple[float, float]:
     longitude, latitude = lonlat_of(grid, column + width / 2, row + height / 2)
     if grid is DATE_LINE:
         assert abs(longitude) > 179
-    x, y = MAP.transform(longitude, latitude)
-    return (x + 2 * np.pi * 6378137 if grid is DATE_LINE and x < 0 else x), y
+    x, y = MAP.transform((longitude + 180) % 360 - 180, latitude)
+    is_cut = grid in (DATE_LINE, DEGREES_EAST, DEGREES_WEST)
+    return (x + 2 * np.pi * 6378137 if is_cut and x < 0 else x), y
 
 
 def nearest(points: list[tuple[float, float]], place: tuple[float, float]) -> tuple[float, float]:

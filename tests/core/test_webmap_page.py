@@ -127,6 +127,24 @@ def test_a_map_without_bokeh_says_what_to_install(
         write_map(tmp_path / "m.html", tmp_path / "a", tmp_path / "b")
 
 
+def test_objects_of_another_result_are_refused(tmp_path: Path) -> None:
+    result = write_result(tmp_path)
+    for record in (record_of(scene="port two"), record_of(model="vessels_unet-2")):
+        (tmp_path / record.model).mkdir()
+        other = write_result(tmp_path / record.model, record=record)
+        words = f"objects of {record.scene} by {record.model}; expected those of port one by"
+        with pytest.raises(InputError, match=words):
+            write_map(tmp_path / "m.html", result.rgb, result.classes, other.objects)
+    assert not (tmp_path / "m.html").exists()
+
+
+def test_only_a_class_raster_is_drawn_as_classes(tmp_path: Path) -> None:
+    result, out = write_result(tmp_path), tmp_path / "m.html"
+    with pytest.raises(InputError, match="holds the picture of a result; expected the classes"):
+        write_map(out, result.rgb, result.rgb)
+    assert not out.exists()
+
+
 def test_rasters_that_are_no_result_are_refused(tmp_path: Path) -> None:
     result = write_result(tmp_path)
     (tmp_path / "far").mkdir()
@@ -139,8 +157,6 @@ def test_rasters_that_are_no_result_are_refused(tmp_path: Path) -> None:
     assert run("map", result.objects, result.rgb, out).code == 1
     with pytest.raises(InputError, match="no such folder"):
         write_map(tmp_path / "none" / "m.html", result.rgb, result.classes)
-    with pytest.raises(InputError, match="what the map is made of"):
-        write_map(result.rgb, result.rgb, result.classes)
     polar = dataclasses.replace(UTM, crs="EPSG:3413", transform=(10, 0, -1200, 0, -10, 900))
     (tmp_path / "polar").mkdir()
     pole = write_result(tmp_path / "polar", polar)
@@ -153,6 +169,7 @@ def test_rasters_that_are_no_result_are_refused(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ("[]", "no FeatureCollection"),
         ('{"type": "FeatureCollection", "features": [{}]}', "feature 1 is damaged"),
         (
@@ -161,10 +178,34 @@ def test_rasters_that_are_no_result_are_refused(tmp_path: Path) -> None:
             "a geometry of type Point",
         ),
     ],
-    ids=["cut", "list", "empty feature", "point"],
+    ids=["cut", "deep", "list", "empty feature", "point"],
 )
 def test_broken_objects_are_refused(tmp_path: Path, text: str, words: str) -> None:
     result = write_result(tmp_path)
     result.objects.write_text(text)
     with pytest.raises(InputError, match=words):
         write_map(tmp_path / "m.html", result.rgb, result.classes, result.objects)
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("precious.txt", "precious.txt: the suffix '.txt'; expected .html or .htm for the map"),
+        ("port.tif", "port.tif: the suffix '.tif'"),
+        ("far/../port.html", "port.html: is read for this result"),
+        ("far.html", "far.html: a folder; expected a file for the map"),
+        ("", "a folder"),
+    ],
+    ids=["text", "raster", "objects", "folder", "nothing"],
+)
+def test_a_map_replaces_nothing_that_is_no_map(tmp_path: Path, out: str, words: str) -> None:
+    result = write_result(tmp_path)
+    for folder in ("far", "far.html"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "precious.txt").write_text("mine")
+    objects = result.objects.rename(tmp_path / "port.html")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    printed = run("map", result.classes, result.rgb, tmp_path / out, "--objects", objects)
+    assert (printed.code, printed.err.count("\n")) == (1, 1)
+    assert words in printed.err
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before

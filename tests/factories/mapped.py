@@ -29,7 +29,16 @@ UTM = Grid("EPSG:32631", (10, 0, 620_000, 0, -10, 4_800_000), 180, 240)
 MERCATOR = Grid("EPSG:3857", (12.5, 0, 338_012.3, 0, -12.5, 4_410_507.9), 180, 240)
 # Zone 60, with 180 degrees through its middle.
 DATE_LINE = Grid("EPSG:32660", (10, 0, 631_300, 0, -10, 7_400_000), 180, 240)
-GROUNDS = {"utm": UTM, "mercator": MERCATOR, "date line": DATE_LINE}
+# Degrees that go on beyond 180, as some programs write them, east and west of it.
+DEGREES_EAST = Grid("EPSG:4326", (0.00009, 0, 179.99, 0, -0.00009, 10), 180, 240)
+DEGREES_WEST = Grid("EPSG:4326", (0.00009, 0, -180.01, 0, -0.00009, 10), 180, 240)
+GROUNDS = {
+    "utm": UTM,
+    "mercator": MERCATOR,
+    "date line": DATE_LINE,
+    "degrees beyond 180": DEGREES_EAST,
+    "degrees before -180": DEGREES_WEST,
+}
 # Row, column, height, width of the vessels.
 VESSELS_PX = ((40, 30, 3, 9), (120, 200, 8, 3), (90, 118, 1, 1))
 

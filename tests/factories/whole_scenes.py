@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import rasterio
 import torch
+from affine import Affine
 from s2label_training.predict import Predictor
 from s2label_training.scene.request import ResultFiles, SceneRequest
 from s2label_training.scene.run import predict_scene
@@ -49,6 +51,21 @@ def coast(side: int = SIDE, nodata_columns: int | None = None) -> dict[str, NDAr
 def write_scene(folder: Path, side: int = SIDE, **fields: Any) -> Path:
     """Write a product in a zip, JPEG2000, and return it."""
     return zipped(write_product(folder, Recipe(bands=coast(side), side=side, **fields)))
+
+
+def write_bands(
+    path: Path,
+    pixels: NDArray[np.uint16],
+    crs: str = "EPSG:32633",
+    transform: tuple[float, ...] = (10, 0, 500_000, 0, -10, 5_100_000),
+) -> Path:
+    """Write DN (band, y, x) of blue and the model's bands as a GeoTIFF and return it."""
+    profile = {"count": len(pixels), "height": pixels.shape[1], "width": pixels.shape[2]}
+    profile |= {"dtype": "uint16", "crs": crs, "transform": Affine(*transform)}
+    with rasterio.open(path, "w", driver="GTiff", **profile) as dataset:
+        dataset.write(pixels)
+        dataset.descriptions = ("B02", *BANDS)
+    return path
 
 
 def write_model(folder: Path, near_water_px: int = 0, seed: int = 0, **changes: Any) -> ModelRecord:

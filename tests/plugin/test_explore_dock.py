@@ -178,9 +178,10 @@ def test_an_exploration_can_be_cancelled(dock: ExploreWidget, desk: Desk, qtbot:
     assert job is not None
     with qtbot.waitSignal(job.progressed, timeout=LONG_MS):
         pass  # a child that is younger may not hear of it
+    assert "begins anew" in dock.start.bar.cancel.toolTip()
     dock.start.bar.cancel.click()
     qtbot.waitUntil(lambda: desk.jobs.job is None, timeout=LONG_MS)
-    assert "was stopped" in dock.start.bar.message.words
+    assert dock.start.bar.message.words == "Exploring was stopped; what was shown before stays."
     assert not dock.figures.isVisible()
 
 

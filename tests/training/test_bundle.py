@@ -115,6 +115,12 @@ def test_values_of_the_networks_outputs_come_from_its_classes() -> None:
             r"classes\[0\]\.colour: nothing there",
             id="class without colour",
         ),
+        pytest.param(
+            change(classes=[{"value": 254, "name": "sea", "colour": "#0000ff"}]),
+            r"classes\[0\]\.value: found 254",
+            id="class value",
+        ),
+        pytest.param(put(RECORD_NAME, b"[" * 100_000), r"model\.json: not JSON", id="deep"),
     ],
 )
 def test_a_damaged_record_is_refused_in_one_line(bundle: Path, spoil: Spoil, words: str) -> None:

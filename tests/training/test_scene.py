@@ -19,7 +19,7 @@ from s2label.importers.options import ImportOptions
 from s2label.importers.run import import_sources
 from s2label.progress import Progress, finish
 from s2label.project import create_project, open_project
-from s2label.results.rasters import read_record
+from s2label.results.rasters import RasterKind, read_record
 from s2label.scenes import require_one_scene
 from s2label.types import Lifetime
 from tests.factories import whole_scenes as scenes
@@ -135,7 +135,8 @@ def test_the_rasters_are_what_they_say_they_are(tmp_path: Path, archive: Path, m
     wanted = scenes.request(archive, tmp_path, "rgb.tif", "probabilities.tif")
     report = scenes.predict(wanted, scenes.predictor(model))
     found = require_one_scene(archive, ImportOptions())
-    for name in ("classes", "rgb", "probabilities"):
+    kinds = zip(("classes", "probabilities", "rgb"), RasterKind, strict=True)
+    for name, kind in kinds:
         path = tmp_path / f"{name}.tif"
         with rasterio.open(path) as dataset:
             assert dataset.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
@@ -144,7 +145,7 @@ def test_the_rasters_are_what_they_say_they_are(tmp_path: Path, archive: Path, m
                 found.grid.transform,
             )
             assert dataset.crs.to_epsg() == 32633
-        record = read_record(path)
+        record = read_record(path, kind)
         assert (record.model, record.time) == ("tiny-1", "2023-08-15T09:50:31Z")
     classes, steps = read(tmp_path / "classes.tif")[0], read(tmp_path / "probabilities.tif")[0]
     np.testing.assert_array_equal(classes == 254, steps == 255)

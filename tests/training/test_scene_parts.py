@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from s2label_training.blending import cut_image
+from s2label_training.scene.likeliest import classes_of
 from s2label_training.scene.look import take_look
-from s2label_training.scene.results import classes_of
 from s2label_training.scene.rows import Rows
 from s2label_training.scene.sums import RowSums
 from s2label_training.scene.tiles import plan_tiles
@@ -109,6 +109,17 @@ def test_the_look_is_the_scene_at_low_resolution(tmp_path: Path) -> None:
         error = np.abs(layer - blocks.mean(axis=(1, 3)))[has_data]
         assert np.median(error) < 0.01
         assert has_data.mean() > 0.7
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 30), (30, 1), (17, 9)], ids=str)
+def test_the_look_of_a_small_scene_lies_inside_it(tmp_path: Path, shape: tuple[int, int]) -> None:
+    pixels = np.arange(1, 1 + 5 * shape[0] * shape[1], dtype=np.uint16).reshape(5, *shape)
+    path = scenes.write_bands(tmp_path / "scene.tif", pixels)
+    found = require_one_scene(path, ImportOptions(quantification=10000, any_values=True))
+    with ThreadPoolExecutor(1) as threads:
+        numbers = take_look(found.grid, found.image.bands, threads)
+    assert numbers.dn.shape == (5, *(-(-side // 8) for side in shape))
+    assert (numbers.dn > 0).all()
 
 
 def test_a_damaged_band_is_named_and_nothing_is_put_in_place(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from s2label.durable import sha256_of, write_whole
 from s2label.errors import InputError
-from s2label.types import Lifetime
+from s2label.types import BACKGROUND, MAX_CLASS, Lifetime
 from s2label_training.documents import checked
 from s2label_training.recipe import Recipe
 from s2label_training.suitability import check_values, refusal
@@ -47,7 +47,7 @@ class _Part(BaseModel):
 class ModelClass(_Part):
     """A class that the network tells; value 0 is background."""
 
-    value: int
+    value: Annotated[int, Field(ge=BACKGROUND, le=MAX_CLASS)]
     name: str
     colour: str
 
@@ -141,7 +141,7 @@ def read_record(folder: Path) -> ModelRecord:
         raise _absent(folder, RECORD_NAME)
     try:
         document = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise InputError(path, f"not JSON ({error})", "the record of a model", _AGAIN) from error
     if not isinstance(document, dict):
         raise InputError(path, "not a JSON object", "the record of a model", _AGAIN)

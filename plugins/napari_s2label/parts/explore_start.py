@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
     from napari_s2label.desk import Desk
-    from napari_s2label.jobs import CommandJob
 
 _TIP = (
     "Counts all labels, draws pixels of every class by chance and shows them as figures. Nothing\n"
@@ -40,7 +39,8 @@ _WHICH = {
     "state = rejected and mask = any": "rejected images",
 }
 _TRUST = {Trust.ALL: "all labels", Trust.IMPORTED: "checked, imported", Trust.CHECKED: "checked"}
-_STOPPED = "Exploring was stopped; what was shown before stays."
+_STOP_TIP = "Stop it; what was shown before stays, and started again it begins anew"
+_STOPPED = "{title} was stopped; what was shown before stays."
 _MOST_SEED = 2**31 - 1
 
 
@@ -64,7 +64,7 @@ class ExploreStart(JobStart):
         self.samples.setSingleStep(10_000)
         self.seed = _spin_box(0, _MOST_SEED, 0, _SEED_TIP)
         self._arrange()
-        desk.jobs.started.connect(self._on_jobs_started_too)
+        self.bar.say_of_stop(_STOP_TIP, _STOPPED)
         self.follow_running()
 
     def _arrange(self) -> None:
@@ -101,10 +101,6 @@ class ExploreStart(JobStart):
     def arguments(self, folder: str) -> list[str]:
         """Return the command with what was chosen."""
         return self._desk.exploring.command(folder, self.wish())
-
-    def _on_jobs_started_too(self, job: CommandJob) -> None:
-        if self._desk.jobs.title == TITLE:
-            job.stopped.connect(lambda: self.bar.message.tell(_STOPPED))
 
 
 def _spin_box(least: int, most: int, value: int, tip: str) -> QSpinBox:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from s2label.progress import Progress
 
 
+_STOP_TIP = "Stop it; started again it goes on"
+_STOPPED = "{title} was stopped. Start it again with the same settings: it goes on."
+
+
 class JobBar(QWidget):
     """Follows one job after the other."""
 
@@ -30,7 +34,8 @@ class JobBar(QWidget):
         self.bar = QProgressBar()
         self.bar.setFixedHeight(18)
         self.step, self.left = QLabel(), QLabel()
-        self.cancel = PlainButton("Cancel", "Stop it; started again it goes on", self._on_cancel)
+        self._stopped = _STOPPED
+        self.cancel = PlainButton("Cancel", _STOP_TIP, self._on_cancel)
         self.message = Message()
         self._running = QWidget()
         self._arrange()
@@ -79,6 +84,19 @@ class JobBar(QWidget):
         job.failed.connect(self._on_job_failed)
         job.stopped.connect(self._on_job_stopped)
 
+    def say_of_stop(self, tip: str, stopped: str) -> None:
+        """Say something else of a stop than that the job goes on when it is started again.
+
+        Parameters
+        ----------
+        tip : str
+            What the button does.
+        stopped : str
+            What was done; ``{title}`` stands for the title of the job.
+        """
+        self.cancel.setToolTip(tip)
+        self._stopped = stopped
+
     def _show_step(self, text: str, done: int, total: int) -> None:
         self.step.setText(text)
         # A bar from 0 to 0 moves to and fro: nobody knows how much there is to do.
@@ -106,7 +124,7 @@ class JobBar(QWidget):
         self._end(*failure_report(self._title, reason))
 
     def _on_job_stopped(self) -> None:
-        self._end(f"{self._title} was stopped. Start it again with the same settings: it goes on.")
+        self._end(self._stopped.format(title=self._title))
 
     def _end(self, words: str, mood: str = "plain") -> None:
         self._job = None

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from napari_s2label.parts.choice import Choice
+from napari_s2label.parts.long_choice import LongChoice
 from napari_s2label.parts.path_field import PathField
 from napari_s2label.parts.scene_reading import SceneReading
 from napari_s2label.parts.scene_words import NO_BOKEH
 from napari_s2label.parts.sections import Sections
 from napari_s2label.parts.text_field import TextField
 from napari_s2label.scene_wish import MAP, OBJECTS, PROBABILITIES, RGB, SceneWish
-from napari_s2label.training_facts import headline, model_name
+from napari_s2label.training_facts import model_in_a_line
 from s2label.types import BACKGROUND, Lifetime
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _LAND_TIP = (
     "Leaves out tiles without water within 1 km, as a coarse look tells: quicker for vessels.\n"
     "Narrow waters far from any other can be missed; the result says what was left out"
 )
+_MODEL_TIP = "The model that predicts"
 _THRESHOLD_TIP = "Probability, above 0 and up to 1, from which on a class is taken"
 _OWN_THRESHOLD = "the model's own"
 _STAYS = "For classes that move, such as vessels; this model's classes stay where they are"
@@ -66,7 +68,7 @@ class SceneForm(QWidget):
         self._models: Models | None = None
         self._wished = ""
         self._forbidden: set[QCheckBox] = set()
-        self.model = Choice({_IN_USE: "the model in use"}, "The model that predicts")
+        self.model = LongChoice({_IN_USE: "the model in use"}, _MODEL_TIP)
         self.folder = PathField(dialogs, "beside the project", "Folder of the results")
         self.makes = {what: _new_box(*words) for what, words in _MAKES.items()}
         self.skip_land = _new_box("leave out land", _LAND_TIP)
@@ -115,7 +117,7 @@ class SceneForm(QWidget):
         self.model.blockSignals(True)
         self.model.clear()
         in_use = models.record(models.in_use)
-        now = f"in use: {_model_words(in_use)}" if in_use else "the model in use: none yet"
+        now = f"in use: {in_use.recipe.name}" if in_use else "in use: none yet"
         self.model.addItem(now, _IN_USE)
         for record in models.records:
             self.model.addItem(_model_words(record), record.id)
@@ -148,7 +150,8 @@ class SceneForm(QWidget):
         record = self.record
         own = "" if record is None else f": {record.threshold:.2f}"
         self.threshold.setPlaceholderText(_OWN_THRESHOLD + own)
-        self.model.setToolTip(record.id if record else "The model that predicts")
+        whole = f"\n{model_in_a_line(record)}\n{record.id}" if record else ""
+        self.model.setToolTip(_MODEL_TIP + whole)
         stays = record is not None and record.lifetime is not Lifetime.MOVING
         everywhere = record is not None and BACKGROUND not in record.class_values
         self._allow(self.makes[OBJECTS], _MAKES[OBJECTS][1], _STAYS if stays else "")
@@ -224,5 +227,5 @@ def _new_box(label: str, tip: str) -> QCheckBox:
 
 
 def _model_words(record: ModelRecord) -> str:
-    score = headline(record)
-    return model_name(record) + ("" if score is None else f", {score:.2f}")
+    made = datetime.fromisoformat(record.created_at).astimezone()
+    return f"{record.recipe.name} {made:%m-%d %H:%M}"

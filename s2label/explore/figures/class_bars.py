@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import EngFormatter, StrMethodFormatter
 
 from s2label.explore.figures.drawing import Drawing, Target
 from s2label.explore.figures.looks import looks_of, new_figure, tidy
@@ -63,6 +63,8 @@ def _scale(axes: Axes, numbers: list[int]) -> str:
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         return ""
     axes.set_xscale("log")
+    # In plain words, 10 k: the usual 10^4 is mathematics, which the text of these figures is not.
+    axes.xaxis.set_major_formatter(EngFormatter())
     axes.set_xlim(max(0.5, least / 5), most * 12)
     return " (logarithmic)"
 

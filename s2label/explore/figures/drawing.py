@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -83,7 +83,7 @@ def cell_targets(
     x: NDArray[np.floating],
     y: NDArray[np.floating],
     chips: Sequence[Iterable[int]],
-    words: str,
+    words: Callable[[str, str], str],
     cells: tuple[int, int] = (100, 70),
 ) -> list[Target]:
     """Return a target for each cell of a grid over axes that holds points.
@@ -96,8 +96,8 @@ def cell_targets(
         (point,) where points are.
     chips : sequence of iterable of int
         Chips of each point.
-    words : str
-        What they have in common; ``{x}`` and ``{y}`` stand for the middle of the cell.
+    words : callable
+        Says what they have in common, given x and y of the middle of the cell.
     cells : tuple of int
         How many cells across and up.
     """
@@ -113,8 +113,8 @@ def cell_targets(
     targets = []
     for (column, row), numbers in of_cell.items():
         begin = (left + column * width, bottom + row * height)
-        middle = {"x": begin[0] + width / 2, "y": begin[1] + height / 2}
+        middle = (begin[0] + width / 2, begin[1] + height / 2)
         across, up = (begin[0], begin[0] + width), (begin[1], begin[1] + height)
-        said = words.format(**{name: f"{number:.3g}" for name, number in middle.items()})
+        said = words(*(f"{number:.3g}" for number in middle))
         targets.append(Target(axes, across, up, said, tuple(sorted(numbers)), margin_px=2))
     return targets

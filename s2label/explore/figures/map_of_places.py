@@ -39,8 +39,12 @@ def draw_places(found: Exploration) -> Drawing:
               markeredgewidth=0.3, rasterized=True)  # fmt: skip
     _frame(axes, across, up, stretch)
     chips = [place.chips for place in found.places]
-    words = "near {x}° east, {y}° north"
-    return Drawing(figure, cell_targets(axes, east, north, chips, words, (80, 60)))
+    targets = cell_targets(axes, east, north, chips, _position_words, (80, 60))
+    return Drawing(figure, targets)
+
+
+def _position_words(east: str, north: str) -> str:
+    return f"near {east}° east, {north}° north"
 
 
 def _frame(

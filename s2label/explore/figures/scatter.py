@@ -77,7 +77,10 @@ def _draw_panel(
     write_title(axes, f"{look.name}, {count:,} px")
     tidy(axes)
     chips = [(number,) for number in found.sample.chips[is_it].tolist()]
-    words = f"with {look.name} of {names[0]} {{x}} and {names[1]} {{y}}"
+
+    def words(across: str, up: str) -> str:
+        return f"with {look.name} of {names[0]} {across} and {names[1]} {up}"
+
     return cell_targets(axes, x[is_it], y[is_it], chips, words)
 
 

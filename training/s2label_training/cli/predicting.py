@@ -15,11 +15,11 @@ from s2label.cli.reporting import JsonLines, follow, print_json
 from s2label.errors import InputError, MissingExtraError
 from s2label.importers.options import ImportOptions, Kind
 from s2label.project import open_project
+from s2label_training.cli.scene_outcomes import print_scene, print_scenes
 
 if TYPE_CHECKING:
-    from s2label_training.scene.many import ScenesReport, ScenesRequest
     from s2label_training.scene.request import SceneRequest
-    from s2label_training.scene.run import SceneReport
+    from s2label_training.scene.scenes_request import ScenesRequest
 
 _RASTERS = {".tif", ".tiff"}
 
@@ -27,6 +27,16 @@ _RASTERS = {".tif", ".tiff"}
 def add_commands(program: typer.Typer) -> None:
     """Add the commands of this file."""
     program.command("predict")(predict)
+
+
+def _named(text: str) -> Path:
+    """Return a path; an empty text would be the folder that one is in."""
+    if not text.strip():
+        raise typer.BadParameter("is empty")
+    return Path(text)
+
+
+_PATH: dict[str, Any] = {"parser": _named, "metavar": "PATH"}
 
 
 def predict(
@@ -40,17 +50,26 @@ def predict(
         ),
     ],
     out: Annotated[
-        Path, typer.Argument(metavar="OUT", help="GeoTIFF of classes; a folder for many scenes.")
+        Path,
+        typer.Argument(
+            metavar="OUT", help="GeoTIFF of classes; a folder for many scenes.", parser=_named
+        ),
     ],
     map_: Annotated[
-        Path | None, typer.Option("--map", help="Make a map, an HTML file, too.")
+        Path | None,
+        typer.Option("--map", help="Make a map, an HTML file, too.", **_PATH),
     ] = None,
     objects: Annotated[
-        Path | None, typer.Option(help="Write the objects found as GeoJSON, too.")
+        Path | None,
+        typer.Option(help="Write the objects found as GeoJSON, too.", **_PATH),
     ] = None,
-    rgb: Annotated[Path | None, typer.Option(help="Write a picture, a GeoTIFF, too.")] = None,
+    rgb: Annotated[
+        Path | None,
+        typer.Option(help="Write a picture, a GeoTIFF, too.", **_PATH),
+    ] = None,
     probabilities: Annotated[
-        Path | None, typer.Option(help="Write the probabilities, a GeoTIFF, too.")
+        Path | None,
+        typer.Option(help="Write the probabilities, a GeoTIFF, too.", **_PATH),
     ] = None,
     skip_land: Annotated[
         bool, typer.Option("--skip-land", help="Leave out tiles of land far from any water.")
@@ -113,12 +132,12 @@ def predict(
     wishes: dict[str, Any] = {"skip_land": skip_land, "threshold": threshold, "again": again}
     _require_map_extra(map_)
     if out.suffix.casefold() in _RASTERS:
-        files.check()
+        files.check()  # before a project is opened, or a scene
         request = SceneRequest(scene, files, options, **wishes)
         changed = None if changed_in is None else _Changed(changed_in, labels)
         _predict_one(model, request, changed, json_lines=json_lines)
     else:
-        from s2label_training.scene.many import ScenesRequest
+        from s2label_training.scene.scenes_request import ScenesRequest
 
         _predict_many(model, ScenesRequest(scene, files, options, **wishes), json_lines=json_lines)
 
@@ -142,6 +161,7 @@ def _predict_one(
     bundle = find_bundle(model)
     found = require_one_scene(request.source, request.options)
     # Before torch, which takes seconds, is loaded.
+    request.check(found, bundle)
     check_fit(request, read_record(bundle), found)
     try:
         from s2label_training.predict import Predictor
@@ -159,50 +179,22 @@ def _predict_one(
     if json_lines:
         print_json({"result": report.as_dict()})
     else:
-        _print_scene(report)
+        print_scene(report)
 
 
 def _predict_many(model: Path, request: ScenesRequest, *, json_lines: bool) -> None:
+    from s2label_training.scene.many import predict_scenes
     from s2label_training.scene.request import find_bundle
 
     bundle = find_bundle(model)
-    request.check()
-    try:
-        from s2label_training.scene.many import predict_scenes
-    except ImportError as error:
-        raise MissingExtraError("predicting", "training") from error
+    request.check(bundle)
     report = follow(predict_scenes(request, bundle), json_lines=json_lines)
     if json_lines:
         print_json({"result": report.as_dict()})
     else:
-        _print_scenes(report)
+        print_scenes(report)
     if report.errors:
         raise typer.Exit(1)
-
-
-def _print_scene(report: SceneReport) -> None:
-    for what, path in report.files.items():
-        typer.echo(f"{what}: {path}")
-    counts = ", ".join(f"{n} {name}" for name, n in report.pixels.items() if n)
-    typer.echo(f"{report.scene}: {report.state}{f'; pixels: {counts}' if counts else ''}")
-    if report.objects is not None:
-        typer.echo(f"{report.objects} objects")
-    if report.tiles_anew is not None:
-        typer.echo(f"{report.tiles_anew} tiles predicted anew")
-    if report.bands_before:
-        typer.echo(f"went on after {report.bands_before} of {report.bands} bands of rows")
-    times = ", ".join(f"{stage} {spent:.1f} s" for stage, spent in report.seconds.items())
-    if times:
-        typer.echo(f"seconds: {times}")
-    for note in report.notes:
-        typer.echo(f"note: {note}")
-
-
-def _print_scenes(report: ScenesReport) -> None:
-    typer.echo(f"{report.done} scenes predicted, {report.kept} were there already")
-    typer.echo(f"summary: {report.summary}")
-    for error in report.errors:
-        typer.echo(f"not predicted: {error}", err=True)
 
 
 def _require_one(out: Path, changed_in: Path | None, *, labels: bool, skip_land: bool) -> None:

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rasterio.transform import Affine
 
 from s2label.errors import S2LabelError
-from s2label.grid import Grid
 from s2label.importers.value_counts import count_values
 from s2label.importers.values import check_values as check_scale
 from s2label.raster import grid_of, open_raster, reflectance, valid_pixels
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from s2label.grid import Grid
     from s2label.types import BandRaster
     from s2label_training.bundle import ModelRecord
 
@@ -91,10 +90,7 @@ def take_look(grid: Grid, bands: Sequence[BandRaster], executor: Executor) -> Lo
         Whose threads read.
     """
     times = look_times(grid)
-    height, width = (-(-side // times) for side in grid.shape)
-    affine = grid.affine @ Affine.scale(times)
-    coarse = Grid(grid.crs, tuple(affine)[:6], height, width)
-    layers = executor.map(lambda band: _read_coarse(band, coarse), bands)
+    layers = executor.map(lambda band: _read_coarse(band, grid, times), bands)
     return LookNumbers(tuple(bands), np.stack(list(layers)), times)
 
 
@@ -105,6 +101,11 @@ class LookNumbers:
     bands: tuple[BandRaster, ...]
     dn: NDArray[Any]
     times: int
+
+    def of(self, bands: Sequence[BandRaster]) -> LookNumbers:
+        """Return some of the bands."""
+        chosen = [self.bands.index(band) for band in bands]
+        return LookNumbers(tuple(bands), self.dn[chosen], self.times)
 
     def as_look(self) -> Look:
         """Return them as reflectance."""
@@ -132,26 +133,31 @@ class LookNumbers:
         return look
 
 
-def _read_coarse(band: BandRaster, coarse: Grid) -> NDArray[Any]:
-    """Return a band at the centres of a coarse grid, (y, x); nodata or 0 outside."""
+def _read_coarse(band: BandRaster, grid: Grid, times: int) -> NDArray[Any]:
+    """Return a band at the centres of coarse pixels of a grid, (y, x); nodata or 0 outside."""
     with open_raster(band.source.path) as dataset:
         source = grid_of(dataset)
-        times = max(1, round(coarse.gsd[0] / source.gsd[0]))
-        shape = tuple(-(-side // times) for side in source.shape)
+        its_times = max(1, round(times * grid.gsd[0] / source.gsd[0]))
+        shape = tuple(-(-side // its_times) for side in source.shape)
         pixels = np.asarray(dataset.read(band.index, out_shape=shape))
     step = [side / found for side, found in zip(source.shape, shape, strict=True)]
-    rows, columns = np.mgrid[: coarse.height, : coarse.width] + 0.5
-    xs, ys = ~source.affine @ coarse.affine @ (columns, rows)
+    columns, rows = np.meshgrid(*(_centres(side, times) for side in (grid.width, grid.height)))
+    xs, ys = ~source.affine @ grid.affine @ (columns, rows)
     indices = np.floor(ys / step[0]).astype(int), np.floor(xs / step[1]).astype(int)
-    is_inside = np.ones(coarse.shape, bool)
+    is_inside = np.ones(columns.shape, bool)
     for index, length in zip(indices, shape, strict=True):
-        # The last coarse pixel may reach a little beyond the scene, and its centre with it.
-        is_inside &= (index >= 0) & (index <= length)
+        is_inside &= (index >= 0) & (index < length)
     last = [length - 1 for length in shape]
     nearest = tuple(np.clip(index, 0, most) for index, most in zip(indices, last, strict=True))
     taken: NDArray[Any] = pixels[nearest]
     taken[~is_inside] = 0 if band.nodata is None else band.nodata
     return taken
+
+
+def _centres(length_px: int, times: int) -> NDArray[np.float64]:
+    """Return the middles of coarse pixels along an axis, in pixels, of as much as is inside."""
+    starts = np.arange(0, length_px, times)
+    return np.asarray((starts + np.minimum(starts + times, length_px)) / 2)
 
 
 def colour_limits(look: Look, names: Sequence[str]) -> Stretch:

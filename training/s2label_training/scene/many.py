@@ -6,68 +6,32 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from s2label.errors import InputError, S2LabelError
-from s2label.importers.options import ImportOptions
+from s2label.errors import MissingExtraError, S2LabelError
+from s2label.many_scenes import every_source, name_scenes
 from s2label.progress import Progress
-from s2label.scenes import every_source, name_scenes
-from s2label_training.scene.request import ResultFiles, SceneRequest
+from s2label.results.places import (
+    require_apart,
+    require_no_source,
+    require_replaceable,
+)
+from s2label.scenes import bare_name
+from s2label_training.scene.alone import alone
 from s2label_training.scene.summary import SUMMARY_NAME, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from s2label.many_scenes import NamedScene
     from s2label.progress import Job
     from s2label.scenes import FoundScene
     from s2label_training.predict import Predictor
+    from s2label_training.scene.request import SceneRequest
     from s2label_training.scene.run import SceneReport
+    from s2label_training.scene.scenes_request import ScenesRequest
 
-
-@dataclass(frozen=True)
-class ScenesRequest:
-    """Scenes, and what is wanted of each.
-
-    Parameters
-    ----------
-    source : Path
-        A folder of scenes, a text list of paths, or a single source.
-    folders : ResultFiles
-        The folder of each kind of result; results are named after scenes.
-    options, skip_land, threshold, again
-        See `SceneRequest`.
-    """
-
-    source: Path
-    folders: ResultFiles
-    options: ImportOptions = field(default_factory=ImportOptions)
-    skip_land: bool = False
-    threshold: float | None = None
-    again: bool = False
-
-    def check(self) -> None:
-        """Make the folders, and raise `InputError` where that cannot be."""
-        if not self.source.exists():
-            raise InputError(self.source, "no such file or folder")
-        for what, folder in self.folders.wanted():
-            if folder.exists() and not folder.is_dir():
-                found, expected = "a file", f"a folder for the {what} of many scenes"
-                raise InputError(folder, found, expected, "OUT.tif is for one scene")
-            if not folder.parent.is_dir():
-                raise InputError(folder.parent, "no such folder", advice="make it first")
-            folder.mkdir(exist_ok=True)
-
-    def of_scene(self, source: Path, name: str) -> SceneRequest:
-        """Return the request for one scene, by the name of its files."""
-        endings = {
-            "classes": ".tif",
-            "probabilities": "_probabilities.tif",
-            "rgb": "_rgb.tif",
-            "objects": ".geojson",
-            "map": ".html",
-        }
-        paths = {what: folder / (name + endings[what]) for what, folder in self.folders.wanted()}
-        wishes = (self.options, self.skip_land, self.threshold, self.again)
-        return SceneRequest(source, ResultFiles(**paths), *wishes)
+LOCK_NAME = ".summary.lock"
 
 
 @dataclass
@@ -106,19 +70,74 @@ def predict_scenes(request: ScenesRequest, bundle: Path) -> Job[ScenesReport]:
     Raises
     ------
     S2LabelError
-        If the model is damaged, or there is nothing at the path.
+        If the model is damaged, there is nothing at the path, another program predicts into the
+        folder, or a result would replace what is read.
     """
-    from s2label_training.predict import Predictor
+    begin = time.perf_counter()
+    with _alone(request.folders.classes):
+        summary = Summary(request.folders.classes / SUMMARY_NAME)
+        report = ScenesReport(str(summary.path))
+        folders = [folder for _, folder in request.folders.wanted()]
+        named = list(name_scenes(every_source(request.source, folders), request.options))
+        scenes = [(each.found, each) for each in named if each.found is not None]
+        _require_places(request, scenes)
+        predictor = load_predictor(bundle)
+        for each in named:
+            if each.found is None:
+                report.errors.append(each.error)
+                summary.add_error(bare_name(each.name), None, each.error)
+        yield from _each(request, scenes, predictor, summary, report)
+    report.seconds = round(time.perf_counter() - begin, 1)
+    return report
 
-    begin, predictor = time.perf_counter(), Predictor(bundle)
-    summary = Summary(request.folders.classes / SUMMARY_NAME)
-    report = ScenesReport(str(summary.path))
-    scenes = list(_scenes(request, summary, report))
-    for number, (source, found, name) in enumerate(scenes, start=1):
-        where = f"{number} of {len(scenes)}, {name}"
+
+def _alone(folder: Path) -> AbstractContextManager[None]:
+    """Keep out other runs: they would write the same table."""
+    busy = f"{folder}: another program predicts scenes into this folder; wait for it"
+    return alone(folder / LOCK_NAME, busy)
+
+
+def _require_places(
+    request: ScenesRequest, scenes: Sequence[tuple[FoundScene, NamedScene]]
+) -> None:
+    """Raise `InputError` if a result of any scene would replace a source, or another result."""
+    wanted = [request.of_scene(each.source, each.name).files for _, each in scenes]
+    paths = [path for files in wanted for _, path in files.wanted()]
+    require_no_source(paths, [path for found, _ in scenes for path in found.files])
+    require_apart(paths)
+
+
+def load_predictor(bundle: Path) -> Predictor:
+    """Load a model.
+
+    Raises
+    ------
+    MissingExtraError
+        If what predicts is not installed.
+    InputError
+        If the model is damaged.
+    """
+    try:
+        from s2label_training.predict import Predictor
+    except ImportError as error:
+        raise MissingExtraError("predicting", "training") from error
+    return Predictor(bundle)
+
+
+def _each(
+    request: ScenesRequest,
+    scenes: Sequence[tuple[FoundScene, NamedScene]],
+    predictor: Predictor,
+    summary: Summary,
+    report: ScenesReport,
+) -> Iterator[Progress]:
+    for number, (found, each) in enumerate(scenes, start=1):
+        name, where = each.name, f"{number} of {len(scenes)}, {each.name}"
         told: dict[str, Any] = {"scene": name, "scenes": len(scenes)}
+        wanted = request.of_scene(each.source, name)
         try:
-            made = yield from _one(request.of_scene(source, name), found, predictor, where, told)
+            require_replaceable(wanted.files.classes, found.name)
+            made = yield from _one(wanted, found, predictor, where, told)
         except (S2LabelError, OSError) as error:
             report.errors.append(str(error))
             summary.add_error(name, found.time, str(error))
@@ -129,8 +148,6 @@ def predict_scenes(request: ScenesRequest, bundle: Path) -> Job[ScenesReport]:
             summary.add(name, made)
             end = {"report": made.as_dict()}
         yield Progress(number, len(scenes), "scenes", told | end)
-    report.seconds = round(time.perf_counter() - begin, 1)
-    return report
 
 
 def _one(
@@ -151,15 +168,3 @@ def _one(
             return report
         data = step.data | told | {"step": step.message}
         yield Progress(step.done, step.total, f"{where}: {step.message}", data)
-
-
-def _scenes(
-    request: ScenesRequest, summary: Summary, report: ScenesReport
-) -> Iterator[tuple[Path, FoundScene, str]]:
-    """Yield sources, scenes and their names, each name once; what cannot be read is reported."""
-    for each in name_scenes(every_source(request.source), request.options):
-        if each.found is None:
-            report.errors.append(each.error)
-            summary.add_error(each.name, None, each.error)
-        else:
-            yield each.source, each.found, each.name

@@ -8,7 +8,7 @@ import numpy as np
 
 from s2label.results.rasters import NO_PROBABILITY
 from s2label_training.scene.finishing import RowBand
-from s2label_training.scene.results import plan_classes
+from s2label_training.scene.likeliest import plan_classes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

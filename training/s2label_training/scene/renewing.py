@@ -90,7 +90,7 @@ def renew_scene(
     S2LabelError
         If there is no result yet, it does not fit, or a file cannot be read.
     """
-    request.files.check()
+    request.check(found)
     check_fit(request, predictor.record, found)
     before = read_before(request.files, found, predictor.record)
     request = replace(request, files=replace(request.files, probabilities=before.probabilities))
@@ -108,7 +108,7 @@ def renew_scene(
             settled = replace(request, skip_land=False)
             plan = settle(settled, predictor.record, found, predictor.tile_px, threads.reading)
         yield from _Renewal(request, plan, predictor, before, changes, work, report).steps()
-    work.remove()
+        work.remove()
     return report
 
 
@@ -150,7 +150,7 @@ class _Renewal:
         record = self._record()
         report.notes += [note for note in record.notes if note not in self._before.record.notes]
         tags = {CHANGED_TAG: self._changes.until, LABELS_TAG: self._changes.labels}
-        run = run_digest(inputs, self._threshold)
+        run = run_digest(inputs, plan, self._threshold)
         with report.timed("writing"):
             writing = Writing(plan, self._work, self._request.files, record, run, tags)
             counted = yield from writing.write()

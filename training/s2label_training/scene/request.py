@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from s2label.errors import InputError
+from s2label.errors import InputError, S2LabelError
 from s2label.importers.options import ImportOptions
+from s2label.results.places import (
+    MAP_SUFFIXES,
+    OBJECTS_SUFFIXES,
+    RASTER_SUFFIXES,
+    require_apart,
+    require_no_source,
+    require_outside,
+    require_place,
+)
+from s2label.types import Lifetime
 from s2label_training.bundle import RECORD_NAME
 from s2label_training.chosen_model import require_in_use
 from s2label_training.shelf import Shelf
@@ -15,13 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_TIFF = (".tif", ".tiff")
+    from s2label.scenes import FoundScene
+    from s2label_training.bundle import ModelRecord
+
 _SUFFIXES = {
-    "classes": _TIFF,
-    "rgb": _TIFF,
-    "probabilities": _TIFF,
-    "objects": (".geojson", ".json"),
-    "map": (".html", ".htm"),
+    "classes": RASTER_SUFFIXES,
+    "rgb": RASTER_SUFFIXES,
+    "probabilities": RASTER_SUFFIXES,
+    "objects": OBJECTS_SUFFIXES,
+    "map": MAP_SUFFIXES,
 }
 
 
@@ -59,17 +71,17 @@ class ResultFiles:
 
     def check(self) -> None:
         """Raise `InputError` for a file that cannot be made where it is wanted."""
-        paths = [path.absolute() for _, path in self.wanted()]
         for name, path in self.wanted():
-            if path.suffix.casefold() not in _SUFFIXES[name]:
-                found, expected = f"the suffix {path.suffix!r}", " or ".join(_SUFFIXES[name])
-                raise InputError(path, found, f"{expected} for the {name}")
-            if path.is_dir():
-                raise InputError(path, "a folder", "a file")
-            if not path.parent.is_dir():
-                raise InputError(path.parent, "no such folder", advice="make it first")
-            if paths.count(path.absolute()) > 1:
-                raise InputError(path, "is named for two results", "a file for each")
+            require_place(path, name, _SUFFIXES[name])
+        require_apart(path for _, path in self.wanted())
+
+    def check_kinds(self, record: ModelRecord) -> None:
+        """Raise `S2LabelError` if a model cannot make what is wanted, whatever the scene."""
+        if self.objects is not None and record.lifetime is not Lifetime.MOVING:
+            raise S2LabelError(
+                f"--objects: {record.id} tells classes that stay where they are; objects are for "
+                "classes that move, such as vessels"
+            )
 
 
 @dataclass(frozen=True)
@@ -98,6 +110,23 @@ class SceneRequest:
     skip_land: bool = False
     threshold: float | None = None
     again: bool = False
+
+    def check(self, found: FoundScene, bundle: Path | None = None) -> None:
+        """Raise `InputError` for a file that cannot be made, or that would replace what is read.
+
+        Parameters
+        ----------
+        found : FoundScene
+            What is at the source.
+        bundle : Path, optional
+            Folder of the model.
+        """
+        self.files.check()
+        paths = [path for _, path in self.files.wanted()]
+        require_no_source(paths, (self.source, *found.files))
+        for path in paths:
+            if bundle is not None:
+                require_outside(path, bundle, "the model")
 
 
 def find_bundle(path: Path) -> Path:

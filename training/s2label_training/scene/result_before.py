@@ -13,9 +13,9 @@ from s2label.errors import InputError
 from s2label.raster import grid_of, open_raster
 from s2label.results.beside import find_probabilities, require_probabilities
 from s2label.results.rasters import NO_PROBABILITY, PROBABILITY_STEPS, ResultRecord, record_of_tags
+from s2label.results.runs import RUN_TAG
 from s2label.types import NOT_LABELLED, Lifetime
 from s2label_training.scene.finishing import RowBand
-from s2label_training.scene.results import RUN_TAG
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,13 @@ import numpy as np
 
 from s2label import __version__
 from s2label.durable import sync_folder
+from s2label.errors import S2LabelError
 from s2label.progress import Progress
-from s2label.results.rasters import NO_PROBABILITY, PROBABILITY_STEPS, ResultRecord
+from s2label.results.rasters import ResultRecord
+from s2label.results.runs import RUN_TAG
 from s2label.results.writing import write_classes, write_probabilities, write_rgb
 from s2label.types import BACKGROUND, NOT_LABELLED, Lifetime
+from s2label_training.scene.likeliest import plan_classes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +30,6 @@ if TYPE_CHECKING:
     from s2label_training.scene.request import ResultFiles
     from s2label_training.scene.work_folder import WorkFolder
 
-RUN_TAG = "S2LABEL_RUN"
-
 
 @dataclass
 class Counted:
@@ -35,45 +37,6 @@ class Counted:
 
     pixels: dict[str, int] = field(default_factory=dict)
     objects: int | None = None
-
-
-def classes_of(
-    probabilities: NDArray[np.uint8],
-    values: NDArray[np.uint8],
-    threshold: float | NDArray[np.float32],
-    otherwise: int,
-) -> NDArray[np.uint8]:
-    """Return the class of each pixel, (y, x) uint8, as a suggestion has it.
-
-    Parameters
-    ----------
-    probabilities : ndarray
-        (class, y, x) uint8 as in the probability raster, without background.
-    values : ndarray
-        Value of each class.
-    threshold : float or ndarray
-        The likeliest class is taken where it reaches this, 0..1; one for all pixels, or (y, x).
-    otherwise : int
-        What stands elsewhere; 254 stands where there is no data.
-    """
-    best = probabilities.argmax(axis=0)
-    likeliest = np.take_along_axis(probabilities, best[None], axis=0)[0]
-    is_sure = likeliest >= threshold * PROBABILITY_STEPS
-    found = np.where(is_sure, values[best], np.uint8(otherwise))
-    found[likeliest == NO_PROBABILITY] = NOT_LABELLED
-    return found.astype(np.uint8)
-
-
-def plan_classes(
-    plan: ScenePlan,
-    probabilities: NDArray[np.uint8],
-    threshold: float | NDArray[np.float32],
-) -> NDArray[np.uint8]:
-    """Return the class of each pixel by the classes of a plan's model, see `classes_of`."""
-    values = np.array([c.value for c in plan.classes], np.uint8)
-    has_background = BACKGROUND in plan.record.class_values
-    otherwise = BACKGROUND if has_background else NOT_LABELLED
-    return classes_of(probabilities, values, threshold, otherwise)
 
 
 def result_record(plan: ScenePlan, threshold: float) -> ResultRecord:
@@ -104,7 +67,7 @@ class Writing:
     record : ResultRecord
         What its tags say.
     run : str
-        What identifies the run, for a tag of its own.
+        What identifies the run, for a tag of its own in each file.
     extra_tags : dict, optional
         Other tags of the class raster.
     """
@@ -119,7 +82,7 @@ class Writing:
         extra_tags: dict[str, str] | None = None,
     ) -> None:
         self._plan, self._work, self._record = plan, work, record
-        self._tags = {RUN_TAG: run} | (extra_tags or {})
+        self._run, self._extra_tags = run, extra_tags or {}
         self._targets = dict(files.wanted())
         self._staged = {
             name: path.with_name(f".{path.stem}.staged{path.suffix}")
@@ -157,16 +120,32 @@ class Writing:
             ("finding objects", self._write_objects, "objects"),
             ("drawing the map", self._write_map, "map"),
         ]
-        wanted = [(message, step) for message, step, name in steps if name in self._staged]
-        for number, (message, step) in enumerate(wanted):
+        wanted = [each for each in steps if each[-1] in self._staged]
+        for number, (message, step, name) in enumerate(wanted):
             yield Progress(number, len(wanted), message)
-            step()
+            with self._explained(name):
+                step()
+
+    @contextmanager
+    def _explained(self, name: str) -> Iterator[None]:
+        """Let an error name the file that was wanted, not what it is written as."""
+        try:
+            yield
+        except OSError as error:
+            path = self._targets.get(name, self._targets["classes"])
+            raise S2LabelError(f"{path}: cannot be written ({error.strerror or error})") from error
+        except S2LabelError as error:
+            text = str(error)
+            for each, path in self._targets.items():
+                text = text.replace(str(self._staged[each]), str(path))
+            raise S2LabelError(text) from error
 
     def _write_classes(self) -> None:
         pixels: Counter[int] = Counter()
         strips = self._class_strips(pixels)
         path = self._staged["classes"]
-        write_classes(path, self._plan.grid, self._record, strips, self._tags)
+        tags = {RUN_TAG: self._run} | self._extra_tags
+        write_classes(path, self._plan.grid, self._record, strips, tags)
         names = {c.value: c.name for c in self._plan.classes}
         names |= {BACKGROUND: "background", NOT_LABELLED: "no data"}
         self.counted.pixels = {name: pixels[value] for value, name in names.items()}
@@ -183,7 +162,8 @@ class Writing:
     def _write_probabilities(self) -> None:
         strips = (band.probabilities for band in self._work.bands(self._plan))
         path = self._staged["probabilities"]
-        write_probabilities(path, self._plan.grid, self._record, strips)
+        tags = {RUN_TAG: self._run}
+        write_probabilities(path, self._plan.grid, self._record, strips, tags)
 
     def _write_rgb(self) -> None:
         strips = (band.rgb for band in self._work.bands(self._plan) if band.rgb is not None)
@@ -192,14 +172,14 @@ class Writing:
             f"{band.name} {limits[band.name][0]:g} to {limits[band.name][1]:g}"
             for band in self._plan.colours
         )
-        tags = {"S2LABEL_RGB": f"reflectance shown as 1 to 255: {told}"}
+        tags = {RUN_TAG: self._run, "S2LABEL_RGB": f"reflectance shown as 1 to 255: {told}"}
         write_rgb(self._staged["rgb"], self._plan.grid, self._record, strips, tags)
 
     def _write_objects(self) -> None:
         from s2label.results.objects import find_objects, write_objects
 
         found = find_objects(self._staged["classes"], self._staged["probabilities"])
-        write_objects(self._staged["objects"], found, self._record)
+        write_objects(self._staged["objects"], found, self._record, self._run)
         self.counted.objects = len(found)
 
     def _write_map(self) -> None:

@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import rasterio
 
-from s2label.errors import InputError
 from s2label.progress import Progress
-from s2label.raster import is_raster, open_raster
+from s2label.results.runs import run_of
 from s2label_training.scene.finishing import RowBand
 from s2label_training.scene.predicting import predict_bands
 from s2label_training.scene.reading import cache_bytes
-from s2label_training.scene.results import RUN_TAG, Writing, result_record
+from s2label_training.scene.results import Writing, result_record
 from s2label_training.scene.settling import check_fit, inputs_of, run_digest, settle
 from s2label_training.scene.threads import Threads
 from s2label_training.scene.work_folder import WorkFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from s2label.progress import Job
     from s2label.scenes import FoundScene
@@ -109,7 +107,7 @@ def predict_scene(
     S2LabelError
         If the model does not fit the scene, or a file cannot be read.
     """
-    request.files.check()
+    request.check(found)
     check_fit(request, predictor.record, found)
     report = SceneReport(found.name, found.time, predictor.record.id, notes=list(found.notes))
     work = WorkFolder(request.files.classes)
@@ -119,7 +117,7 @@ def predict_scene(
             tile_px = predictor.tile_px
             plan = settle(request, predictor.record, found, tile_px, threads.reading)
         yield from _predict_and_write(request, plan, predictor, work, threads, report)
-    work.remove()
+        work.remove()
     return report
 
 
@@ -134,7 +132,7 @@ def _predict_and_write(
     wish = request.threshold
     record = result_record(plan, plan.record.threshold if wish is None else wish)
     inputs = inputs_of(request, plan, predictor.way)
-    run = run_digest(inputs, record.threshold)
+    run = run_digest(inputs, plan, record.threshold)
     report.notes += record.notes
     report.files = {name: str(path) for name, path in request.files.wanted()}
     if not request.again and is_there(request, run):
@@ -186,19 +184,5 @@ def _tiles_from(plan: ScenePlan, band: int) -> int:
 
 
 def is_there(request: SceneRequest, run: str) -> bool:
-    """Tell whether all files of a request are there, from a run of the same inputs."""
-    if not all(path.is_file() for _, path in request.files.wanted()):
-        return False
-    return run_of(request.files.classes) == run
-
-
-def run_of(classes: Path) -> str | None:
-    """Return what identifies the run that a class raster is from; None if it is none."""
-    if not is_raster(classes):
-        return None
-    try:
-        with open_raster(classes) as dataset:
-            tag: str | None = dataset.tags().get(RUN_TAG)
-    except InputError:
-        return None
-    return tag
+    """Tell whether all files of a request are there, each from a run of the same inputs."""
+    return all(run_of(path) == run for _, path in request.files.wanted())

@@ -7,8 +7,10 @@ import io
 from typing import TYPE_CHECKING
 
 from s2label.durable import write_whole
+from s2label.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from s2label_training.scene.run import SceneReport
@@ -16,31 +18,41 @@ if TYPE_CHECKING:
 SUMMARY_NAME = "summary.csv"
 _FIRST, _LAST = ("scene", "time", "state"), ("objects", "seconds", "error")
 _PIXELS = "pixels: "
+_ENDING = ".tif"
 
 
 class Summary:
     """A CSV file with a row per scene.
 
     Columns: scene (the name of its files), time, state (done, kept or failed), pixels of each
-    class, objects, seconds and error. Scenes that were kept have the numbers of the run that made
-    them, as far as an earlier table at the same path tells them.
+    class, objects, seconds and error. The row of a scene stays as long as its class raster is
+    there, until a run says something else of it. Numbers are those of the run that made the files:
+    a scene that was kept, or that failed now, has them from the table that was there.
 
     Parameters
     ----------
     path : Path
         The file.
+
+    Raises
+    ------
+    InputError
+        If there is a file that is no such table; it stays as it is.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._before = {row["scene"]: row for row in _read(path)}
+        self._before = {row["scene"]: row for row in _read(path) if self._is_there(row["scene"])}
         self._rows: list[dict[str, str]] = []
+
+    def _is_there(self, name: str) -> bool:
+        return (self.path.parent / (name + _ENDING)).is_file()
 
     def add(self, name: str, report: SceneReport) -> None:
         """Add what came of a scene."""
-        row = {"scene": name, "time": report.time or "", "state": report.state}
+        row = {"scene": name, "time": report.time or "", "state": report.state, "error": ""}
         if report.state == "kept":
-            row = self._before.get(name, {}) | row | {"error": ""}
+            row = self._before.get(name, {}) | row
         else:
             row |= {_PIXELS + each: str(count) for each, count in report.pixels.items()}
             row["objects"] = "" if report.objects is None else str(report.objects)
@@ -49,22 +61,42 @@ class Summary:
 
     def add_error(self, name: str, time: str | None, error: str) -> None:
         """Add a scene that could not be predicted."""
-        self._write({"scene": name, "time": time or "", "state": "failed", "error": error})
+        row = {"scene": name, "time": time or "", "state": "failed", "error": error}
+        self._write(self._before.get(name, {}) | row)
 
     def _write(self, row: dict[str, str]) -> None:
-        self._rows.append(row)
-        pixels = dict.fromkeys(key for r in self._rows for key in r if key.startswith(_PIXELS))
+        self._rows.append({key: _plain(value) for key, value in row.items()})
+        now = {each["scene"] for each in self._rows}
+        rows = [*self._rows, *(row for name, row in self._before.items() if name not in now)]
+        pixels = dict.fromkeys(key for each in rows for key in each if key.startswith(_PIXELS))
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, [*_FIRST, *pixels, *_LAST], restval="")
         writer.writeheader()
-        writer.writerows(self._rows)
+        writer.writerows(rows)
         write_whole(self.path, text.getvalue().encode())
 
 
+def _plain(value: str) -> str:
+    """Return a value that no spreadsheet takes for a formula."""
+    return f"'{value}" if value[:1] in {"=", "+", "-", "@"} else value
+
+
 def _read(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, ValueError, csv.Error):
+    if not path.exists():
         return []
-    return [{str(k): str(v or "") for k, v in row.items() if k} for row in rows if row.get("scene")]
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            columns, rows = reader.fieldnames or (), list(reader)
+    except (OSError, ValueError, csv.Error):
+        columns, rows = (), []
+    if not _are_ours(columns):
+        expected, advice = "a table that `s2label predict` wrote", "move it, or name another folder"
+        raise InputError(path, "another kind of file", expected, advice)
+    return [{str(k): str(v or "") for k, v in row.items() if k} for row in rows if row["scene"]]
+
+
+def _are_ours(columns: Sequence[str]) -> bool:
+    first, last = len(_FIRST), len(columns) - len(_LAST)
+    is_framed = tuple(columns[:first]) == _FIRST and tuple(columns[last:]) == _LAST
+    return is_framed and all(each.startswith(_PIXELS) for each in columns[first:last])

@@ -9,21 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rasterio
-from filelock import FileLock, Timeout
+from rasterio._err import CPLE_BaseError
+from rasterio.errors import RasterioError
+from rasterio.io import MemoryFile
 
-from s2label.durable import make_whole, write_whole
-from s2label.errors import S2LabelError
+from s2label.durable import write_whole
+from s2label.errors import InputError
 from s2label.raster import tiled_geotiff
+from s2label_training.scene.alone import alone
 from s2label_training.scene.finishing import RowBand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from s2label_training.scene.plan import ScenePlan
 
 _RECORD = "run.json"
-_LOCK = ".lock"
 
 
 class WorkFolder:
@@ -47,21 +51,18 @@ class WorkFolder:
         S2LabelError
             If another one is at work on the same result.
         """
-        self.folder.mkdir(exist_ok=True)
-        lock = FileLock(self.folder / _LOCK)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise S2LabelError(
-                f"{self.folder.name}: another program predicts this scene into the same file; "
-                "wait for it, or name another file"
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
-            if not (self.folder / _RECORD).exists():  # refused before any work
-                self.remove()
+        busy = (
+            f"{self.folder.name}: another program predicts this scene into the same file; "
+            "wait for it, or name another file"
+        )
+        # Beside the folder, which so is made and deleted by whoever holds it.
+        with alone(self.folder.with_suffix(".lock"), busy):
+            self.folder.mkdir(exist_ok=True)
+            try:
+                yield
+            finally:
+                if not (self.folder / _RECORD).exists():  # refused before any work
+                    self.remove()
 
     def begin(self, inputs: dict[str, Any], *, again: bool) -> str:
         """Make ready for a run; finished bands stay if they were made of the same inputs.
@@ -96,11 +97,15 @@ class WorkFolder:
         return record if isinstance(record, dict) else {}
 
     def rows_done(self) -> int:
-        """Return how many rows of pixels, from the top, are there."""
-        rows = 0
-        for number in range(self.done()):
-            with rasterio.open(self._path(number)) as dataset:
-                rows += dataset.height
+        """Return how many rows of pixels, from the top, are there, by a look at the headers."""
+        rows, number = 0, 0
+        while self._path(number).is_file():
+            try:
+                with rasterio.open(self._path(number)) as dataset:
+                    rows += dataset.height
+            except RasterioError:  # damaged
+                break
+            number += 1
         return rows
 
     def _paths(self) -> list[Path]:
@@ -110,14 +115,22 @@ class WorkFolder:
         return self.folder / f"rows-{number:05d}.tif"
 
     def done(self) -> int:
-        """Return how many bands, from the top, are there."""
+        """Return how many bands, from the top, are there and can be read."""
         number = 0
-        while self._path(number).is_file():
+        while _is_readable(self._path(number)):
             number += 1
         return number
 
     def keep(self, band: RowBand, plan: ScenePlan) -> None:
-        """Write a band: probabilities, then the picture, then classes, as far as it has them."""
+        """Write a band: probabilities, then the picture, then classes, as far as it has them.
+
+        It is made in memory, since GDAL keeps quiet about a full disk.
+
+        Raises
+        ------
+        InputError
+            If it cannot be written.
+        """
         first, end = plan.band_rows(band.number)
         parts = [band.probabilities]
         parts += [] if band.rgb is None else [band.rgb]
@@ -125,24 +138,47 @@ class WorkFolder:
         pixels = np.concatenate(parts)
         grid = plan.grid.window(0, first, plan.grid.width, end - first)
         profile = tiled_geotiff(grid, len(pixels), "uint8") | {"zlevel": 1}
-
-        def write(part: Path) -> None:
-            with rasterio.open(part, "w", **profile) as dataset:
+        with MemoryFile() as memory:
+            with memory.open(**profile) as dataset:
                 dataset.write(pixels)
-
-        make_whole(self._path(band.number), write)
+            data = bytes(memory.getbuffer())
+        try:
+            write_whole(self._path(band.number), data)
+        except OSError as error:
+            found = f"rows cannot be written ({error.strerror or error})"
+            advice = "then give the same command again, which goes on"
+            raise InputError(self.folder, found, advice=f"make room, {advice}") from error
 
     def bands(self, plan: ScenePlan) -> Iterator[RowBand]:
         """Yield all bands, from top to bottom."""
         count = len(plan.classes)
         for number in range(len(plan.tiles.ends)):
-            with rasterio.open(self._path(number)) as dataset:
-                pixels = dataset.read()
+            pixels = _read_band(self._path(number))
             beside = pixels[count:]
             rgb = beside[:3] if len(beside) >= 3 else None
             classes = beside[-1] if len(beside) % 3 else None
             yield RowBand(number, pixels[:count], rgb, classes)
 
     def remove(self) -> None:
-        """Delete it: the result is there."""
+        """Delete it, while it is locked: the result is there."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _read_band(path: Path) -> NDArray[np.uint8]:
+    """Return what a file of rows holds, (band, y, x)."""
+    try:
+        with rasterio.open(path) as dataset:
+            return np.asarray(dataset.read())
+    except (RasterioError, CPLE_BaseError) as error:
+        advice = "give the same command again, which makes it anew"
+        raise InputError(path, "damaged or cut short", advice=advice) from error
+
+
+def _is_readable(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        _read_band(path)
+    except InputError:
+        return False
+    return True
