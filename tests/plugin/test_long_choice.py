@@ -10,11 +10,9 @@ from napari_s2label.parts.long_choice import LongChoice
 from napari_s2label.parts.scene_form import SceneForm
 from napari_s2label.training_facts import Models, model_name
 
-from tests.factories.whole_scenes import write_model
+from tests.factories.shelf import record
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytestqt.qtbot import QtBot
 
 # What a dock of 310 px leaves for it in a window of 1366 x 768.
@@ -49,14 +47,15 @@ def test_what_is_painted_is_what_is_said_to_be_shown(choice: LongChoice) -> None
     assert choice.grab().toImage() == long
 
 
-def test_a_model_is_called_by_recipe_and_time_and_its_tip_says_all(
-    tmp_path: Path, qtbot: QtBot
-) -> None:
-    tiny = write_model(tmp_path / "tiny-1")
+def test_a_model_is_called_by_recipe_and_time_and_its_tip_says_all(qtbot: QtBot) -> None:
+    its = record()
     form = SceneForm(Dialogs())
     qtbot.addWidget(form)
-    form.show_models(Models((tiny,), in_use=tiny.id))
+    form.show_models(Models((its,), in_use=its.id))
     words = [form.model.itemText(number) for number in range(form.model.count())]
-    when = model_name(tiny).removeprefix("tiny of 2024-")  # local time, wherever this runs
-    assert words == ["in use: tiny", f"tiny {when}"]
-    assert form.model.toolTip().splitlines()[1:] == [f"tiny of 2024-{when}", tiny.id]
+    when = model_name(its).removeprefix("vessels_unet of 2024-")  # local time, wherever this runs
+    assert words == ["in use: vessels_unet", f"vessels_unet {when}"]
+    assert form.model.toolTip().splitlines()[1:] == [
+        f"vessels_unet of 2024-{when}, score 0.61",
+        its.id,
+    ]
