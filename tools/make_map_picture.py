@@ -7,6 +7,7 @@ Takes about five minutes, the training being most of it.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -61,7 +62,9 @@ def picture(page: Path, path: Path) -> None:
     options = webdriver.ChromeOptions()
     for argument in ("--headless=new", "--no-sandbox", f"--window-size={SIZE[0]},{SIZE[1]}"):
         options.add_argument(argument)
-    browser = webdriver.Chrome(options=options)
+    # Named, so that selenium does not look for one in the network.
+    options.binary_location = shutil.which("chromium") or ""
+    browser = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
     try:
         browser.get(page.as_uri())
         wait = WebDriverWait(browser, PATIENCE_S)
