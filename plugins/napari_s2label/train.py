@@ -90,7 +90,6 @@ class TrainWidget(NarrowDock):
         column.addStretch(1)
         self.setWidget(inside)
         self.sections.enable(COURSE, False)
-        self.bar.hide()
 
     def _connect(self) -> None:
         desk, reader = self._desk, self._reader

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from s2label.cli.arguments import ProjectPath
+from s2label.cli.arguments import (
+    AnyValues,
+    Bands,
+    Offset,
+    ProjectPath,
+    Quantification,
+    SceneDate,
+    SceneKind,
+)
 from s2label.cli.importing import import_options
 from s2label.cli.reporting import Json, JsonLines, follow, print_json
 from s2label.importers.options import Kind
@@ -41,20 +48,12 @@ def bring(
     ] = None,
     most: Annotated[int, typer.Option(min=1, help="At most so many places.")] = 200,
     chip: Annotated[int, typer.Option(min=8, help="Side of the chips in px.")] = 64,
-    kind: Annotated[Kind, typer.Option(help="Kind of the scene.")] = Kind.AUTO,
-    bands: Annotated[
-        str, typer.Option(help="Bands to import, or names of unnamed ones: B02,B03,B04.")
-    ] = "",
-    quantification: Annotated[
-        float | None, typer.Option(help="Reflectance = (DN + offset) / quantification.")
-    ] = None,
-    offset: Annotated[float | None, typer.Option(help="Offset in DN, such as -1000.")] = None,
-    date: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the scene.")
-    ] = None,
-    any_values: Annotated[
-        bool, typer.Option("--any-values", help="Take values that look like another scale.")
-    ] = False,
+    kind: SceneKind = Kind.AUTO,
+    bands: Bands = "",
+    quantification: Quantification = None,
+    offset: Offset = None,
+    date: SceneDate = None,
+    any_values: AnyValues = False,
     json: Json = False,
     json_lines: JsonLines = False,
 ) -> None:

@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from s2label.bands import parse_bands
-from s2label.cli.arguments import ProjectPath
+from s2label.cli.arguments import AnyValues, Bands, Offset, ProjectPath, Quantification
 from s2label.cli.reporting import JsonLines, follow, print_json
 from s2label.errors import InputError
 from s2label.importers.options import Around, ImportOptions, Kind
@@ -33,9 +33,7 @@ def import_(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files or folders.")],
     kind: Annotated[Kind, typer.Option(help="Kind of the sources.")] = Kind.AUTO,
     masks: Annotated[Path | None, typer.Option(help="Mask file, or a folder of masks.")] = None,
-    bands: Annotated[
-        str, typer.Option(help="Bands to import, or names of unnamed ones: B02,B03,B04.")
-    ] = "",
+    bands: Bands = "",
     chip: Annotated[
         int | None,
         typer.Option(min=8, help="Side of the chips in px; 64 for band folders, else whole."),
@@ -46,10 +44,8 @@ def import_(
     edge: Annotated[
         Edge, typer.Option(help="The rest at the edge that is smaller than a chip.")
     ] = Edge.DROP,
-    quantification: Annotated[
-        float | None, typer.Option(help="Reflectance = (DN + offset) / quantification.")
-    ] = None,
-    offset: Annotated[float | None, typer.Option(help="Offset in DN, such as -1000.")] = None,
+    quantification: Quantification = None,
+    offset: Offset = None,
     date: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the images.")
     ] = None,
@@ -67,9 +63,7 @@ def import_(
         int | None, typer.Option(min=1, help="So many tiles at random, of those with data.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other tiles.")] = 0,
-    any_values: Annotated[
-        bool, typer.Option("--any-values", help="Take values that look like another scale.")
-    ] = False,
+    any_values: AnyValues = False,
     json_lines: JsonLines = False,
 ) -> None:
     """Import Sentinel-2 chips or scenes, with or without masks.

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
-
-from napari_s2label.parts.plain_button import PlainButton
+from napari_s2label.parts.run_bar import RunBar
 from napari_s2label.parts.scene_words import left_words, step_words
 from napari_s2label.parts.words import percent
 
@@ -17,34 +14,11 @@ if TYPE_CHECKING:
 _STOP_TIP = "Stop within two seconds; started again it goes on after the rows that are finished"
 
 
-class SceneBar(QWidget):
-    """Shows a run while it runs.
-
-    Signals
-    -------
-    stop_requested : no arguments
-        Somebody wants it to stop.
-    """
-
-    stop_requested = Signal()
+class SceneBar(RunBar):
+    """Shows a prediction while it runs."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.step, self.left = QLabel(), QLabel()
-        self.bar = QProgressBar()
-        self.bar.setFixedHeight(18)
-        self.stop = PlainButton("Stop", _STOP_TIP, self.stop_requested.emit)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
-        row = QHBoxLayout()
-        row.addWidget(self.left, 2)
-        row.addWidget(self.stop, 1)
-        self.step.setWordWrap(True)
-        column.addWidget(self.step)
-        column.addWidget(self.bar)
-        column.addLayout(row)
-        self.hide()
+        super().__init__(_STOP_TIP)
 
     def show_run(self, run: SceneRun, seconds_left: float | None = None) -> None:
         """Show how far a run is, and for how long the scene at work; hidden when it has ended."""

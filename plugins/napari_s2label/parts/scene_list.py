@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QColor, QPainter
+from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -17,12 +16,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_s2label.parts.path_drops import accept_paths, draw_hint, dropped_paths
 from napari_s2label.parts.plain_button import PlainButton
-from napari_s2label.parts.thumbnail_delegate import draw_wrapped
 from napari_s2label.scene_rows import SceneState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from qtpy.QtGui import QDragEnterEvent, QDropEvent, QPaintEvent
 
@@ -66,10 +66,7 @@ class _Table(QTreeWidget):
         """Paint the list, or the hint."""
         super().paintEvent(event)
         if not self.topLevelItemCount():
-            painter = QPainter(self.viewport())
-            painter.setPen(self.palette().placeholderText().color())
-            draw_wrapped(painter, self.viewport().rect(), _HINT)
-            painter.end()
+            draw_hint(self, _HINT)
 
 
 class SceneList(QWidget):
@@ -176,14 +173,11 @@ class SceneList(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
+        accept_paths(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Add what was dropped."""
-        urls = event.mimeData().urls()
-        self._add([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
-        event.acceptProposedAction()
+        self._add(dropped_paths(event))
 
     def _add(self, paths: Iterable[Path]) -> None:
         if paths := list(paths):

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QPainter
 from qtpy.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QVBoxLayout, QWidget
 
+from napari_s2label.parts.path_drops import accept_paths, draw_hint, dropped_paths
 from napari_s2label.parts.plain_button import PlainButton
-from napari_s2label.parts.thumbnail_delegate import draw_wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,10 +29,7 @@ class _HintedList(QListWidget):
         """Paint the list, or the hint."""
         super().paintEvent(event)
         if not self.count():
-            painter = QPainter(self.viewport())
-            painter.setPen(self.palette().placeholderText().color())
-            draw_wrapped(painter, self.viewport().rect(), _HINT)
-            painter.end()
+            draw_hint(self, _HINT)
 
 
 class SourceList(QWidget):
@@ -112,14 +108,11 @@ class SourceList(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
+        accept_paths(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Add what was dropped."""
-        urls = event.mimeData().urls()
-        self.add(Path(url.toLocalFile()) for url in urls if url.isLocalFile())
-        event.acceptProposedAction()
+        self.add(dropped_paths(event))
 
     def _start(self) -> str:
         return str(self.paths[-1].parent) if self.paths else ""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel
 
-from napari_s2label.parts.plain_button import PlainButton
+from napari_s2label.parts.run_bar import RunBar
 from napari_s2label.parts.words import duration
 
 if TYPE_CHECKING:
@@ -16,37 +15,16 @@ if TYPE_CHECKING:
 _STOP_TIP = "Stop learning; the best so far is kept as a model, and one can go on later"
 
 
-class TrainingBar(QWidget):
-    """Shows a training while it runs.
-
-    Signals
-    -------
-    stop_requested : no arguments
-        Somebody wants it to stop.
-    """
-
-    stop_requested = Signal()
+class TrainingBar(RunBar):
+    """Shows a training while it runs."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.step, self.left, self.device = QLabel(), QLabel(), QLabel()
-        self.bar = QProgressBar()
-        self.bar.setFixedHeight(18)
+        super().__init__(_STOP_TIP)
         self.bar.setFormat("%p %")
-        self.stop = PlainButton("Stop", _STOP_TIP, self.stop_requested.emit)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
-        row = QHBoxLayout()
-        row.addWidget(self.left, 2)
-        row.addWidget(self.stop, 1)
-        self.step.setWordWrap(True)
+        self.device = QLabel()
         self.device.setWordWrap(True)
         self.device.setStyleSheet("font-size: 11px")
-        for part in (self.step, self.bar):
-            column.addWidget(part)
-        column.addLayout(row)
-        column.addWidget(self.device)
+        self.column.addWidget(self.device)
 
     def show_run(self, run: TrainingRun) -> None:
         """Show how far a training is; hidden when it has ended."""

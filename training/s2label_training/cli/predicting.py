@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from s2label.bands import parse_bands
+from s2label.cli.arguments import AnyValues, Bands, Offset, Quantification, SceneDate, SceneKind
+from s2label.cli.importing import import_options
 from s2label.cli.reporting import JsonLines, follow, print_json
-from s2label.errors import InputError, MissingExtraError
-from s2label.importers.options import ImportOptions, Kind
+from s2label.errors import MissingExtraError
+from s2label.importers.options import Kind
 from s2label.project import open_project
 from s2label_training.cli.scene_outcomes import print_scene, print_scenes
 
@@ -92,20 +91,12 @@ def predict(
     again: Annotated[
         bool, typer.Option("--again", help="Begin anew, whatever an earlier run left.")
     ] = False,
-    kind: Annotated[Kind, typer.Option(help="Kind of the scene.")] = Kind.AUTO,
-    bands: Annotated[
-        str, typer.Option(help="Bands to take, or names of unnamed ones: B02,B03,B04.")
-    ] = "",
-    quantification: Annotated[
-        float | None, typer.Option(help="Reflectance = (DN + offset) / quantification.")
-    ] = None,
-    offset: Annotated[float | None, typer.Option(help="Offset in DN, such as -1000.")] = None,
-    date: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the scene.")
-    ] = None,
-    any_values: Annotated[
-        bool, typer.Option("--any-values", help="Take values that look like another scale.")
-    ] = False,
+    kind: SceneKind = Kind.AUTO,
+    bands: Bands = "",
+    quantification: Quantification = None,
+    offset: Offset = None,
+    date: SceneDate = None,
+    any_values: AnyValues = False,
     json_lines: JsonLines = False,
 ) -> None:
     """Predict whole scenes: a cloud-optimised GeoTIFF of classes, objects, a picture, a map.
@@ -115,14 +106,14 @@ def predict(
 
     Example: s2label predict harbour product.zip vessels.tif --objects vessels.geojson
     """
-    _require_numbers(quantification, offset, threshold)
+    _require_threshold(threshold)
     _require_one(out, changed_in, labels=labels, skip_land=skip_land)
-    options = ImportOptions(
+    options = import_options(
         kind=kind,
-        bands=_bands(bands),
+        bands=bands,
         quantification=quantification,
         offset=offset,
-        date=date.date() if date else None,
+        date=date,
         any_values=any_values,
     )
     # Imported here, as below: heavy imports that `--help` can do without.
@@ -215,22 +206,7 @@ def _require_map_extra(map_: Path | None) -> None:
         require_map_extra()
 
 
-def _require_numbers(
-    quantification: float | None, offset: float | None, threshold: float | None
-) -> None:
-    # NaN fails the comparisons, too.
-    if quantification is not None and not 0 < quantification < math.inf:
-        raise typer.BadParameter("has to be a number above 0", param_hint="--quantification")
-    if offset is not None and not math.isfinite(offset):
-        raise typer.BadParameter("has to be a number", param_hint="--offset")
+def _require_threshold(threshold: float | None) -> None:
+    # NaN fails the comparison, too.
     if threshold is not None and not 0 < threshold <= 1:
         raise typer.BadParameter("has to lie above 0 and up to 1", param_hint="--threshold")
-
-
-def _bands(text: str) -> tuple[str, ...]:
-    if not text:
-        return ()
-    try:
-        return parse_bands(text)
-    except ValueError as error:
-        raise InputError("--bands", str(error)) from error
