@@ -7,14 +7,18 @@ left to end. Processes are forked, since loading torch takes longer than the wor
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.factories import whole_scenes as scenes
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess
 
 
 def predict(model: str, source: str, folder: Path) -> None:
@@ -23,29 +27,27 @@ def predict(model: str, source: str, folder: Path) -> None:
     scenes.predict(wanted, scenes.predictor(Path(model)))
 
 
-def forked(model: str, source: str, folder: Path) -> int:
-    """Predict in another process and return its id."""
-    pid = os.fork()
-    if pid:
-        return pid
-    code = 1
-    try:
-        predict(model, source, folder)
-        code = 0
-    finally:
-        os._exit(code)
+def forked(model: str, source: str, folder: Path) -> ForkProcess:
+    """Begin to predict in another process."""
+    process = get_context("fork").Process(target=predict, args=(model, source, folder))
+    process.start()
+    return process
 
 
-def kill(pid: int, after_s: float) -> bool:
+def finish(process: ForkProcess) -> None:
+    """Leave a process to its end."""
+    process.join()
+    assert process.exitcode == 0
+
+
+def kill(process: ForkProcess, after_s: float) -> bool:
     """Kill a process after some seconds; tell whether it was still at work."""
-    deadline = time.monotonic() + after_s
-    while time.monotonic() < deadline:
-        if os.waitpid(pid, os.WNOHANG)[0]:
-            return False
-        time.sleep(0.005)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    return True
+    process.join(after_s)
+    if process.exitcode is None:
+        process.kill()
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode != 0
 
 
 def require_same(expected: Path, folder: Path) -> None:
@@ -59,7 +61,7 @@ def require_same(expected: Path, folder: Path) -> None:
 def main(model: str, source: str, folder: str, kills: str, seed: str) -> None:
     """Predict once undisturbed, for the time that it takes, then with kills."""
     begin, undisturbed = time.monotonic(), Path(folder) / "undisturbed"
-    assert os.waitpid(forked(model, source, undisturbed), 0)[1] == 0
+    finish(forked(model, source, undisturbed))
     duration = time.monotonic() - begin
     chance, killed = random.Random(int(seed)), Path(folder) / "killed"
     for _ in range(int(kills)):
@@ -69,7 +71,7 @@ def main(model: str, source: str, folder: str, kills: str, seed: str) -> None:
         print(int(was_at_work), done, *there, flush=True)
         if not was_at_work:  # from the beginning
             require_same(undisturbed, killed)
-    assert os.waitpid(forked(model, source, killed), 0)[1] == 0
+    finish(forked(model, source, killed))
 
 
 if __name__ == "__main__":
