@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 import yaml
 from napari_s2label.desk import Desk, desk_of
+from qtpy import API_NAME
 
 from s2label.classes import VESSELS
 from tests.factories.projects import apart, make_project
@@ -20,6 +21,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On Qt 5 run one case of each test that has several; Qt 6 runs them all.
+
+    Cases differ in what our own code does, bindings in how a widget is asked: one case shows that,
+    and a window for each would take a third of the time that the whole suite may take.
+    """
+    if API_NAME != "PyQt5":
+        return
+    first: dict[str, pytest.Item] = {}
+    for item in items:
+        first.setdefault(item.nodeid.partition("[")[0], item)
+    left_out = [item for item in items if first[item.nodeid.partition("[")[0]] is not item]
+    items[:] = list(first.values())
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(autouse=True)
