@@ -70,7 +70,9 @@ def group_places(
     return _name_groups(places, dict(zip(ids, groups.tolist(), strict=True)), cut)
 
 
-def find_overlapping(places: Sequence[PlaceRecord], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def find_overlapping(
+    places: Sequence[PlaceRecord], chosen: NDArray[np.bool_], *, or_touching: bool = False
+) -> NDArray[np.bool_]:
     """Tell which places overlap one of the chosen ones by more than a metre.
 
     Parameters
@@ -79,6 +81,8 @@ def find_overlapping(places: Sequence[PlaceRecord], chosen: NDArray[np.bool_]) -
         Places, whatever their CRS.
     chosen : ndarray
         (place,) bool.
+    or_touching : bool
+        Also those that lie beside one, a metre apart at most.
 
     Returns
     -------
@@ -95,10 +99,11 @@ def find_overlapping(places: Sequence[PlaceRecord], chosen: NDArray[np.bool_]) -
         return is_over
     footprints = locate([place.grid for place in places])
     slack_m, others = footprints.slack_m, np.flatnonzero(~chosen)
-    for first, second, _ in candidates(footprints, others, np.flatnonzero(chosen), -_TOUCH_M):
+    limit_m = _TOUCH_M if or_touching else -_TOUCH_M
+    for first, second, _ in candidates(footprints, others, np.flatnonzero(chosen), limit_m):
         unknown = ~is_over[first]
         a, b = first[unknown], second[unknown]
-        over = gap_m(footprints, a, b) <= slack_m[a] + slack_m[b] - _TOUCH_M
+        over = gap_m(footprints, a, b) <= slack_m[a] + slack_m[b] + limit_m
         is_over[a[over]] = True
     return is_over
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from s2label.grid import Grid  # noqa: TC001 - pydantic reads the annotations at run time
+
+if TYPE_CHECKING:
+    from s2label.suspicions import SuspicionRecord
 
 BACKGROUND = 0
 NOT_LABELLED = 254
@@ -15,10 +19,14 @@ MAX_CLASS = 253
 
 
 class Subject(StrEnum):
-    """What a decision is about."""
+    """What a decision is about.
+
+    Of a suspicion, accept says "yes, it is so" and reject "no, it is fine".
+    """
 
     IMAGE = "image"
     MASK = "mask"
+    SUSPICION = "suspicion"
 
 
 class Verdict(StrEnum):
@@ -470,16 +478,22 @@ class QueueOrder(StrEnum):
     FINDING = "finding"
     REJECTION = "rejection"
     DOUBT = "doubt"
+    SUSPICION = "suspicion"
 
 
 @dataclass(frozen=True)
 class QueueSpec:
-    """Which images or masks come, and in which order.
+    """Which images, masks or unlabelled objects come, and in which order.
 
     ``class_value`` is the class of a ``class share`` order; ``seed`` shuffles a random one. By
     ``worth``, descending begins with the chips of which the model has most to say; by ``finding``,
     ascending begins with the images that have one; by ``doubt``, descending begins with the
-    foremost doubtful place of each scene. ``only_doubtful`` leaves out all images without one.
+    foremost doubtful place of each scene. ``only_doubtful`` leaves out all images without one. By
+    ``suspicion``, descending begins with the foremost suspicion of the audit.
+
+    ``only_suspicious`` leaves out all masks without an open suspicion; those with one come whatever
+    their state is: an accepted mask may be wrong, too. The entries of a queue of suspicions are
+    the ids of unlabelled objects, which are asked about one at a time.
 
     With ``among`` only these ids come, in that order; ``title`` says in words what they are. A
     bookmark keeps neither.
@@ -494,6 +508,7 @@ class QueueSpec:
     among: tuple[str, ...] = field(default=(), repr=False)
     title: str = ""
     only_doubtful: bool = False
+    only_suspicious: bool = False
 
 
 @dataclass(frozen=True)
@@ -522,7 +537,8 @@ class ChipView:
     ``last_ignore_act`` is the act of the last stroke on the image's ignore raster, 0 without one.
     ``cloud`` is the share of its valid pixels under cloud, ``finding`` the kind of its first open
     finding, ``rejection`` how likely it is to be rejected; None where nobody knows. ``doubts`` says
-    why somebody should look at it, the foremost reason first.
+    why somebody should look at it, the foremost reason first. ``suspicions`` are the open ones:
+    those of its mask, the foremost first, then the unlabelled objects of the image.
     """
 
     place: PlaceRecord
@@ -535,6 +551,7 @@ class ChipView:
     finding: str | None = None
     rejection: float | None = None
     doubts: tuple[str, ...] = ()
+    suspicions: tuple[SuspicionRecord, ...] = ()
 
 
 @dataclass(frozen=True)

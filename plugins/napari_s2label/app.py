@@ -35,6 +35,7 @@ def arrange_window(viewer: napari.Viewer) -> None:
     train, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Train", tabify=True)
     explore, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Explore", tabify=True)
     scene, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Scene", tabify=True)
+    audit, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Audit", tabify=True)
     dock, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage", tabify=True)
     dock.raise_()
     sheet, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Contact sheet")
@@ -49,6 +50,7 @@ def arrange_window(viewer: napari.Viewer) -> None:
         "Train": train,
         "Explore": explore,
         "Scene": scene,
+        "Audit": audit,
         "Triage": dock,
     }
     for title, tab in tabs.items():
@@ -111,4 +113,5 @@ def open_in_window(folder: Path) -> None:
     finally:
         desk.jobs.close()
         desk.scenes.close()
+        desk.auditing.close()
         desk.close()

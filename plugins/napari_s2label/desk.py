@@ -14,6 +14,8 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
 
 from napari_s2label.ahead import PicturesAhead, what_is_seen
+from napari_s2label.audit_view import SuspectedView
+from napari_s2label.auditing import Auditing
 from napari_s2label.bindings import Bindings
 from napari_s2label.cheat_sheet import CheatSheet, keys_page
 from napari_s2label.easel import Easel
@@ -107,6 +109,8 @@ class Desk:
         self.exploring = Exploring(self)
         self.learning = OrderLearning(self)
         self.rest = RestReviewing(self, self.learning)
+        self.auditing = Auditing(self)
+        self.suspected = SuspectedView(self)
         self.told.connect(self._on_told)
         self.project_changed.connect(self._on_project_changed)
 
@@ -218,6 +222,7 @@ class Desk:
         self.exploring.close()
         self.learning.close()
         self.rest.close()
+        self.auditing.close()
         self.close()
 
     def lend(self) -> None:

@@ -151,6 +151,10 @@ class Easel:
         for layer in self._painted.values():
             layer.finish_stroke()
 
+    def complete_polygon(self) -> bool:
+        """Paint a polygon that is begun; tell whether one is."""
+        return any(layer.complete_polygon() for layer in self._painted.values())
+
     @property
     def selectable(self) -> tuple[int, ...]:
         """What can be painted, in the order of the legend."""

@@ -168,12 +168,13 @@ def _few_images(catalog: Catalog, queue: QueueSpec) -> tuple[str, ...] | None:
     """Return the images of a queue of some few; None where conditions say which they are."""
     if queue.among:
         return queue.among
-    if not queue.only_doubtful:
+    is_of_objects = queue.subject is Subject.SUSPICION
+    if not (queue.only_doubtful or queue.only_suspicious or is_of_objects):
         return None
     ids = catalog.queue(queue)
-    if queue.subject is Subject.MASK:
-        images = catalog.images_of_masks()
-        ids = [images[id_] for id_ in ids if id_ in images]
+    if queue.subject is not Subject.IMAGE:
+        images = catalog.images_of_objects() if is_of_objects else catalog.images_of_masks()
+        ids = list(dict.fromkeys(images[id_] for id_ in ids if id_ in images))
     return tuple(ids)
 
 

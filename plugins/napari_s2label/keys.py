@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from napari_s2label.action import Action, in_session
+from napari_s2label.audit_actions import AUDIT_ACTIONS
 from napari_s2label.paint_actions import PAINT_ACTIONS
 from napari_s2label.screen_actions import SCREEN_ACTIONS
 from napari_s2label.suggest_actions import SUGGEST_ACTIONS
@@ -65,7 +66,7 @@ _TRIAGE_ACTIONS: tuple[Action, ...] = (
     ),
     Action("show_keys", "Show all keys", "?", lambda d: d.show_keys()),
 )
-ACTIONS = (*_TRIAGE_ACTIONS, *PAINT_ACTIONS, *SUGGEST_ACTIONS, *SCREEN_ACTIONS)
+ACTIONS = (*_TRIAGE_ACTIONS, *PAINT_ACTIONS, *SUGGEST_ACTIONS, *SCREEN_ACTIONS, *AUDIT_ACTIONS)
 
 
 def chosen_keys(settings: Mapping[str, str]) -> dict[str, str]:

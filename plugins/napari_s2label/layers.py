@@ -14,6 +14,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from psygnal import Signal
 from qtpy.QtCore import QTimer
 
+from napari_s2label.audit_picture import fineness_for
 from napari_s2label.painting.mask_layer import MaskLayer
 from napari_s2label.painting.paint_layer import PaintLayer
 from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, Lifetime
@@ -35,7 +36,9 @@ IGNORE_NAME = "(chip ignore)"
 MASK_NAME = "(chip mask)"
 SUGGESTION_NAME = "(chip suggestion)"
 OVERLAY_NAME = "(chip overlay)"
+OUTLINES_NAME = "(chip outlines)"
 _GRID = "s2label grid"
+_NO_OUTLINES = np.zeros((1, 1, 4), np.uint8)
 _NOT_LABELLED_COLOUR = (0.5, 0.5, 0.5, 0.15)
 _IGNORE_COLOUR = (1.0, 0.0, 1.0, 0.6)
 # Vessels are a few pixels: a larger brush covers them whole.
@@ -78,7 +81,7 @@ def has_window(viewer: napari.Viewer) -> bool:
 
 
 class ChipLayers:
-    """Image, ignore raster, mask, suggestion and overlay of the chip in view.
+    """Image, ignore raster, mask, suggestion, overlay and outlines of the chip in view.
 
     Parameters
     ----------
@@ -120,6 +123,8 @@ class ChipLayers:
             np.zeros((64, 64, 4), np.uint8), rgb=True, name=SUGGESTION_NAME, visible=False
         )
         self.overlay = PaintLayer(nothing.copy(), name=OVERLAY_NAME, visible=False)
+        # Always there: a layer that is hidden or shown costs more than one that shows nothing.
+        self.outlines = Image(_NO_OUTLINES, rgb=True, name=OUTLINES_NAME)
         for layer in (self.ignore, self.mask):
             layer.brush_size = _BRUSH_PX
         self._add_missing()
@@ -132,9 +137,16 @@ class ChipLayers:
             layer.events.mode.connect(self._on_layer_mode)
 
     @property
-    def all(self) -> tuple[Image, PaintLayer, MaskLayer, Image, PaintLayer]:
+    def all(self) -> tuple[Image, PaintLayer, MaskLayer, Image, PaintLayer, Image]:
         """All layers of the desk, the lowest first."""
-        return self.image, self.ignore, self.mask, self.suggestion, self.overlay
+        return (
+            self.image,
+            self.ignore,
+            self.mask,
+            self.suggestion,
+            self.overlay,
+            self.outlines,
+        )
 
     @property
     def is_editable(self) -> bool:
@@ -179,6 +191,23 @@ class ChipLayers:
         """Show no suggestion."""
         if self.suggestion.visible:
             self._set_visible(self.suggestion, False)
+
+    def show_outlines(self, picture: NDArray[np.uint8] | None) -> None:
+        """Show outlines (y, x, red green blue opacity), see `audit_picture`; None for none."""
+        if picture is None:
+            if self.outlines.data is not _NO_OUTLINES:
+                self.outlines.data = _NO_OUTLINES
+            return
+        dot = 1 / fineness_for(self.image.data.shape[:2])
+        self.outlines.data = picture
+        if self.outlines.scale[0] != dot:
+            self.outlines.scale = (dot, dot)
+            # Pixels have their numbers in their middle.
+            self.outlines.translate = ((dot - 1) / 2, (dot - 1) / 2)
+
+    def set_outlines_visible(self, is_visible: bool) -> None:
+        """Show or hide the outlines, of this chip and the next."""
+        self._set_visible(self.outlines, is_visible)
 
     def set_ignore_visible(self, is_visible: bool) -> None:
         """Show or hide the ignore raster."""

@@ -189,6 +189,20 @@ class Suggesting:
             self._proposed = *wanted, self.shown.classes(self.threshold)
         return self._proposed[2]
 
+    def show(self, suggestion: Suggestion) -> None:
+        """Show what is known already for the chip in view, whichever model it is of.
+
+        Parameters
+        ----------
+        suggestion : Suggestion
+            For the image in view; shown until it is hidden, or another model is chosen.
+        """
+        if self._is_on_screen(suggestion.image_id):
+            self._is_told = True
+            self._show(suggestion)
+        else:
+            self._say(words.NOT_DRAWN)
+
     def hide(self) -> None:
         """Hide what is suggested, until somebody asks again."""
         self._hide()

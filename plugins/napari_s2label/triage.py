@@ -17,6 +17,7 @@ from napari_s2label.desk import desk_of
 from napari_s2label.keys import ACTIONS
 from napari_s2label.parts import screen_words, words
 from napari_s2label.parts.action_button import ActionButton
+from napari_s2label.parts.audit_reasons import nothing_left
 from napari_s2label.parts.brightness import is_dark
 from napari_s2label.parts.following import follow
 from napari_s2label.parts.narrow_dock import NarrowDock
@@ -198,7 +199,8 @@ class TriageWidget(NarrowDock):
 
     @staticmethod
     def _why_nothing(session: ReviewSession) -> str:
-        return _NOTHING_LEFT if session.progress[1] else _EMPTY
+        words_of_queue = nothing_left(session.queue)
+        return words_of_queue or (_NOTHING_LEFT if session.progress[1] else _EMPTY)
 
     def _on_session_acted(self, _: Act) -> None:
         if self._desk.session is not None:
@@ -218,7 +220,8 @@ class TriageWidget(NarrowDock):
 
     def _show_progress(self, session: ReviewSession) -> None:
         decided, total = session.progress
-        self._bar.setFormat(f"{decided:,} of {total:,} {session.queue.subject}s decided")
+        subjects = words.subject_words(session.queue.subject)
+        self._bar.setFormat(f"{decided:,} of {total:,} {subjects} decided")
         self._bar.setMaximum(max(1, total))
         self._bar.setValue(decided)
         left = session.pace.seconds_left(total - decided)

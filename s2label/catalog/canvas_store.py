@@ -10,14 +10,14 @@ from s2label.catalog.states import refresh_states
 from s2label.types import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
 
     from s2label.canvases import CanvasRef, CanvasState, CanvasVersion, StrokeRecord
     from s2label.catalog.effort import Effort
-    from s2label.types import Act, Author
+    from s2label.types import Act, Author, Decision
 
     Transaction = Callable[[], AbstractContextManager[Connection]]
 
@@ -58,10 +58,19 @@ class CanvasStore:
             if ref.kind is CanvasKind.MASK:
                 refresh_states(connection, Subject.MASK, [ref.id])
 
-    def paint(self, stroke: StrokeRecord, seconds: float | None = None) -> Act:
-        """Keep a stroke as one act; `seconds` of active time went into it."""
+    def paint(
+        self,
+        stroke: StrokeRecord,
+        seconds: float | None = None,
+        decisions: Sequence[Decision] = (),
+    ) -> Act:
+        """Keep a stroke as one act; `seconds` of active time went into it.
+
+        Decisions that were taken by painting it belong to the act: one undo takes back both. None
+        may be about the mask itself, whose version is made later.
+        """
         with self._transaction() as connection:
-            act = timeline.record_stroke(connection, stroke, *self._stamp(), seconds)
+            act = timeline.record_stroke(connection, stroke, *self._stamp(), seconds, decisions)
         self._note(act)
         return act
 

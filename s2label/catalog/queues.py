@@ -1,4 +1,4 @@
-"""Queues: images or masks in an order, sorted and filtered by the database."""
+"""Queues: images, masks or unlabelled objects in an order, sorted and filtered by the database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from s2label.catalog import schema
 from s2label.catalog.canvases import image_of_strokes, last_strokes
 from s2label.catalog.doubts import read_open_doubts
 from s2label.catalog.rows import chunked, place_record, read_images
+from s2label.catalog.suspicions import object_states_of_act, read_open_suspicions, read_suspicion
 from s2label.ids import ignore_id
+from s2label.suspicions import SuspicionKind
 from s2label.types import ChipView, DatedImage, MaskView, QueueOrder, State, Subject
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
+    from s2label.suspicions import SuspicionRecord
     from s2label.types import QueueSpec
 
 # A prime below 2**31: products of two numbers below it fit every database's 64 bits.
@@ -33,6 +36,7 @@ _COLUMNS = {
     QueueOrder.FINDING: "finding",
     QueueOrder.REJECTION: "rejection",
     QueueOrder.DOUBT: "doubt",
+    QueueOrder.SUSPICION: "suspicion",
 }
 # Orders whose index holds the id as well.
 _KEPT_WITH_ID = (
@@ -41,6 +45,7 @@ _KEPT_WITH_ID = (
     QueueOrder.FINDING,
     QueueOrder.REJECTION,
     QueueOrder.DOUBT,
+    QueueOrder.SUSPICION,
 )
 
 
@@ -48,20 +53,40 @@ def queue_ids(connection: Connection, spec: QueueSpec, limit: int | None = None)
     """Return the ids of a queue in its order, all or the first ones."""
     state = schema.state
     query = select(state.c.id).where(state.c.subject == spec.subject)
-    if spec.only_open:
+    asks_suspicions = spec.subject is Subject.MASK and spec.only_suspicious
+    if asks_suspicions:
+        query = query.where(state.c.suspicion.is_not(None))
+    elif spec.only_open:
         query = query.where(state.c.state == State.OPEN)
     if spec.only_doubtful:
         query = query.where(state.c.doubt.is_not(None))
+    if spec.subject is Subject.SUSPICION and spec.order is QueueOrder.SUSPICION:
+        return _picked(connection, _chip_by_chip(query, spec), spec, limit)
     query, key = _ordered(query, spec)
     direction = key.desc() if spec.descending else key.asc()
     # Ids are never null and never tie; asked for both, SQLite takes another index and sorts.
     order = [direction] if key is state.c.id else [direction.nulls_last(), _last_key(spec)]
+    return _picked(connection, query.order_by(*order), spec, limit)
+
+
+def _picked(
+    connection: Connection, query: Select[Any], spec: QueueSpec, limit: int | None
+) -> list[str]:
     if not spec.among:
-        return list(connection.scalars(query.order_by(*order).limit(limit)))
+        return list(connection.scalars(query.limit(limit)))
     # Not by SQL: databases take only so many values in one statement.
     among = frozenset(spec.among)
-    found = connection.scalars(query.order_by(*order))
-    return list(islice((id_ for id_ in found if id_ in among), limit))
+    return list(islice((id_ for id_ in connection.scalars(query) if id_ in among), limit))
+
+
+def _chip_by_chip(query: Select[Any], spec: QueueSpec) -> Select[Any]:
+    """Sort unlabelled objects: those of a chip together, by the foremost one in it."""
+    state, suspicion = schema.state, schema.suspicion
+    image_id, rank = suspicion.c.image_id, state.c.suspicion
+    foremost = func.max(rank).over(partition_by=image_id)
+    keys = (foremost, image_id, rank, state.c.id)
+    order = [key.desc() if spec.descending else key.asc() for key in keys]
+    return query.join(suspicion, suspicion.c.id == state.c.id).order_by(*order)
 
 
 def _last_key(spec: QueueSpec) -> ColumnElement[Any]:
@@ -116,6 +141,7 @@ def read_chips(connection: Connection, image_ids: Iterable[str]) -> dict[str, Ch
         doubtful = [id_ for id_, row in states.items() if row.doubt is not None]
         doubts = read_open_doubts(connection, doubtful)
         masks = _mask_views(connection, chunk, owners)
+        suspicions = read_open_suspicions(connection, [each.id for each in masks.values()])
         ignores = {ignore_id(id_): id_ for id_ in chunk}
         strokes = last_strokes(connection, CanvasKind.IGNORE, ignores)
         ignored = {ignores[id_]: act for id_, act in strokes.items()}
@@ -133,8 +159,18 @@ def read_chips(connection: Connection, image_ids: Iterable[str]) -> dict[str, Ch
                 finding=its_state.finding,
                 rejection=its_state.rejection,
                 doubts=tuple(each.words for each in doubts.get(image.id, ())),
+                suspicions=_seen_in(image.id, suspicions.get(mask.id, ()) if mask else ()),
             )
     return found
+
+
+def _seen_in(image_id: str, suspicions: Iterable[SuspicionRecord]) -> tuple[SuspicionRecord, ...]:
+    """Return the suspicions to tell of with an image: an object only where it was seen."""
+    return tuple(
+        each
+        for each in suspicions
+        if each.kind is not SuspicionKind.UNLABELLED or each.image_id == image_id
+    )
 
 
 def _states(
@@ -255,12 +291,16 @@ def images_of_masks(connection: Connection) -> dict[str, str]:
 
 
 def states_of_act(connection: Connection, act_id: int) -> dict[str, State]:
-    """Return image or mask id -> its state now, of all that an act decided on."""
+    """Return id -> state now, of all that an act decided on.
+
+    With a mask come its unlabelled objects: rejected where they are not asked about any more.
+    """
     decision, state = schema.decision, schema.state
     is_its = and_(state.c.subject == decision.c.subject, state.c.id == decision.c.subject_id)
     query = select(state.c.id, state.c.state).join(decision, is_its)
     rows = connection.execute(query.where(decision.c.act_id == act_id))
-    return {row.id: State(row.state) for row in rows}
+    found = {row.id: State(row.state) for row in rows}
+    return object_states_of_act(connection, act_id) | found
 
 
 def decision_count(connection: Connection, act_id: int) -> int:
@@ -271,7 +311,7 @@ def decision_count(connection: Connection, act_id: int) -> int:
 
 
 def image_of_act(connection: Connection, act_id: int) -> str | None:
-    """Return an image that an act changed, or one that shows a mask it changed."""
+    """Return an image that an act changed, or one that shows a mask or suspicion it is about."""
     painted = image_of_strokes(connection, act_id)
     if painted is not None:
         return painted
@@ -282,6 +322,9 @@ def image_of_act(connection: Connection, act_id: int) -> str | None:
         return None
     if rows[0].subject == Subject.IMAGE:
         return str(rows[0].subject_id)
+    if rows[0].subject == Subject.SUSPICION:
+        suspicion = read_suspicion(connection, rows[0].subject_id)
+        return suspicion.image_id if suspicion is not None else None
     owner = place_of_mask(connection, rows[0].subject_id)
     if owner is None or owner[1] is not None:
         return None if owner is None else owner[1]

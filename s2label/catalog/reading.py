@@ -25,7 +25,7 @@ def count_all(connection: Connection) -> dict[str, int]:
     """Return the whole numbers that ``s2label status`` prints."""
     counts = {"places": _count(connection, schema.place)}
     states = count_states(connection)
-    for subject in Subject:
+    for subject in (Subject.IMAGE, Subject.MASK):
         by_state = {s: states.get((str(subject), str(s)), 0) for s in State}
         counts[f"{subject}s"] = sum(by_state.values())
         counts |= {f"{subject}s_{state}": by_state[state] for state in State}

@@ -307,6 +307,52 @@ doubt = Table(
     sqlite_autoincrement=True,
 )
 
+# Audits, in the order in which they were noted: of a mask the last one that looked at it counts.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("name", _KEY, nullable=False, unique=True),
+    Column("at", String(32), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("program", String(40), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Which masks an audit looked at: those without a suspicion of it have none any more.
+audit_look = Table(
+    "audit_look",
+    metadata,
+    Column("mask_id", _KEY, ForeignKey("mask.id"), primary_key=True),
+    Column("audit_id", _ID, ForeignKey("audit.id"), primary_key=True),
+)
+
+# Why a mask may be wrong (see `suspicions.py`); what was decided on it stands in the log. `same_as`
+# is the suspicion that gave the same reason before and was called fine then: while that stands,
+# this one is not asked about.
+suspicion = Table(
+    "suspicion",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("mask_id", _KEY, ForeignKey("mask.id"), nullable=False),
+    Column("mask_version", Integer, nullable=False),
+    Column("image_id", _KEY, ForeignKey("image.id"), nullable=False, index=True),
+    Column("image_version", Integer, nullable=False),
+    Column("audit_id", _ID, ForeignKey("audit.id"), nullable=False),
+    Column("model", _KEY, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("rank", Float, nullable=False),
+    Column("rings", JSON, nullable=False),
+    Column("class_value", Integer),
+    Column("same_as", _KEY, ForeignKey("suspicion.id")),
+    Column("at", String(32), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("program", String(40), nullable=False),
+    Index(None, "mask_id", "audit_id"),
+)
+
 # Everything a queue filters or orders by; derived, written with the log, checked by `check`.
 state = Table(
     "state",
@@ -328,6 +374,7 @@ state = Table(
     Column("finding", String(40)),
     Column("rejection", Float),
     Column("doubt", Float),
+    Column("suspicion", Float),
     Index(None, "subject", "state", "id"),
     Index(None, "subject", "state", "date"),
     Index(None, "subject", "state", "random_key"),
@@ -338,6 +385,9 @@ state = Table(
     Index(None, "subject", "state", "finding", "id"),
     Index(None, "subject", "state", "rejection", "id"),
     Index(None, "subject", "state", "doubt", "id"),
+    Index(None, "subject", "state", "suspicion", "id"),
+    # Suspicious masks are asked about whatever their state is.
+    Index(None, "subject", "suspicion", "id"),
 )
 
 # Share of the labelled pixels that a class has in the current version of a mask; derived too.

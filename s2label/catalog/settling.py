@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from s2label.canvases import CanvasKind
 from s2label.catalog import canvases
-from s2label.catalog.states import last_decisions
+from s2label.catalog.decided import last_decisions
 from s2label.catalog.timeline import SETTLE, append_decisions, standing_decision
 from s2label.types import Subject, Verdict
 

@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, and_, delete, func, insert, literal, null, or_, select
 
 from s2label.catalog import schema
+from s2label.catalog.decided import read_last_decisions
 from s2label.catalog.doubt_facts import image_ranks, mask_ranks
 from s2label.catalog.rows import chunked
 from s2label.catalog.screening_facts import least_cloud_of, screening_facts
+from s2label.catalog.suspicion_facts import (
+    OBJECT,
+    masks_of_suspicions,
+    object_ids,
+    object_state_rows,
+    suspicion_ranks,
+)
 from s2label.ids import random_key
 from s2label.types import IGNORE, NOT_LABELLED, STATE_OF_VERDICT, State, Subject, Verdict
 
@@ -20,15 +28,28 @@ if TYPE_CHECKING:
 
 
 def refresh_states(connection: Connection, subject: Subject, ids: Iterable[str]) -> None:
-    """Bring the state rows of some images or masks up to date."""
+    """Bring the state rows of some images, masks or suspicions up to date.
+
+    Those of unlabelled objects hang on image and mask; how suspicious a mask is, on what was
+    decided on its suspicions.
+    """
     for chunk in chunked(dict.fromkeys(ids)):
-        state = schema.state
-        connection.execute(delete(state).where(state.c.subject == subject, state.c.id.in_(chunk)))
-        rows = list(derive_states(connection, subject, chunk))
-        if rows:
-            connection.execute(insert(state), rows)
+        if subject is Subject.SUSPICION:
+            refresh_states(connection, Subject.MASK, masks_of_suspicions(connection, chunk))
+            continue
+        _refresh(connection, subject, chunk)
         if subject is Subject.MASK:
             _refresh_class_shares(connection, chunk)
+        for objects in chunked(object_ids(connection, subject, chunk)):
+            _refresh(connection, Subject.SUSPICION, objects)
+
+
+def _refresh(connection: Connection, subject: Subject, ids: list[str]) -> None:
+    state = schema.state
+    connection.execute(delete(state).where(state.c.subject == subject, state.c.id.in_(ids)))
+    rows = list(derive_states(connection, subject, ids))
+    if rows:
+        connection.execute(insert(state), rows)
 
 
 def _refresh_class_shares(connection: Connection, ids: list[str]) -> None:
@@ -49,36 +70,38 @@ def _class_shares(fact: Row[*tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
 def rebuild_states(connection: Connection) -> None:
     """Make the whole state table anew from facts and log."""
     connection.execute(delete(schema.state))
-    for subject, table in ((Subject.IMAGE, schema.image), (Subject.MASK, schema.mask)):
-        refresh_states(connection, subject, connection.scalars(select(table.c.id)).all())
+    # Masks are the last: with each come its unlabelled objects.
+    for subject in (Subject.IMAGE, Subject.MASK):
+        refresh_states(connection, subject, connection.scalars(_all_ids(subject)).all())
+
+
+def _all_ids(subject: Subject) -> Select[Any]:
+    """Return the query for all that may have a state, by id."""
+    if subject is Subject.SUSPICION:
+        suspicion = schema.suspicion
+        return select(suspicion.c.id).where(suspicion.c.kind == OBJECT).order_by(suspicion.c.id)
+    table = schema.image if subject is Subject.IMAGE else schema.mask
+    return select(table.c.id).order_by(table.c.id)
 
 
 def derive_states(
     connection: Connection, subject: Subject, ids: list[str]
 ) -> Iterator[dict[str, Any]]:
     """Yield state rows as facts and log say them; at most a chunk of ids at a time."""
-    decided = {row.subject_id: row for row in connection.execute(last_decisions(subject, ids))}
-    facts = _image_facts(ids) if subject is Subject.IMAGE else _mask_facts(ids)
+    if subject is Subject.SUSPICION:
+        yield from object_state_rows(connection, ids)
+        return
     is_image = subject is Subject.IMAGE
+    decided = read_last_decisions(connection, subject, ids)
+    facts = _image_facts(ids) if is_image else _mask_facts(ids)
     ranks = image_ranks(connection, ids) if is_image else mask_ranks(connection, ids)
+    suspicions = {} if is_image else suspicion_ranks(connection, ids)
     for fact in connection.execute(facts):
         row = _state_row(subject, fact, decided.get(fact.id))
         # A mask on which somebody has decided was looked at.
         is_asked = is_image or row["state"] == State.OPEN
-        yield row | {"doubt": ranks.get(fact.id) if is_asked else None}
-
-
-def last_decisions(subject: str, ids: list[str]) -> Select[Any]:
-    """Return the query for the last decision on each image or mask, with when it was taken."""
-    decision, act = schema.decision, schema.act
-    last = (
-        select(func.max(decision.c.id))
-        .where(decision.c.subject == subject, decision.c.subject_id.in_(ids))
-        .group_by(decision.c.subject_id)
-    )
-    return (select(decision, act.c.at).join(act, act.c.id == decision.c.act_id)).where(
-        decision.c.id.in_(last)
-    )
+        row["doubt"] = ranks.get(fact.id) if is_asked else None
+        yield row | {"suspicion": suspicions.get(fact.id)}
 
 
 def _image_facts(ids: list[str]) -> Select[Any]:
@@ -179,27 +202,33 @@ def count_states(connection: Connection) -> dict[tuple[str, str], int]:
 
 
 def count_open(connection: Connection, subject: Subject) -> tuple[int, int]:
-    """Return how many images or masks are open, and how many there are.
+    """Return how many images, masks or unlabelled objects are open, and how many there are.
 
     All are counted in their own table, which SQLite does by pages; only the open ones in the
-    index of states. Counting all states takes three times as long.
+    index of states. Counting all states takes three times as long. Only of the objects some have
+    no state any more: those of earlier audits.
     """
     state = schema.state
-    table = schema.image if subject is Subject.IMAGE else schema.mask
-    is_open = select(func.count()).where(state.c.subject == subject, state.c.state == State.OPEN)
-    total = select(func.count()).select_from(table)
+    is_its = state.c.subject == subject
+    is_open = select(func.count()).where(is_its, state.c.state == State.OPEN)
+    if subject is Subject.SUSPICION:
+        total = select(func.count()).where(is_its)
+    else:
+        total = select(func.count()).select_from(
+            schema.image if subject is Subject.IMAGE else schema.mask
+        )
     return connection.scalar(is_open) or 0, connection.scalar(total) or 0
 
 
 def differences(connection: Connection) -> list[str]:
     """Compare the state table with what facts and log say; returns one line per difference."""
     found = []
-    for subject, table in ((Subject.IMAGE, schema.image), (Subject.MASK, schema.mask)):
-        ids = connection.scalars(select(table.c.id).order_by(table.c.id)).all()
-        for chunk in chunked(ids):
+    for subject in Subject:
+        for chunk in chunked(connection.scalars(_all_ids(subject)).all()):
             found += _chunk_differences(connection, subject, chunk)
         kept = schema.state.c
-        stray = select(kept.id).where(kept.subject == subject, kept.id.not_in(select(table.c.id)))
+        its_ids = _all_ids(subject).order_by(None)
+        stray = select(kept.id).where(kept.subject == subject, kept.id.not_in(its_ids))
         found += [
             f"{subject} {id_}: a state without its {subject}" for id_ in connection.scalars(stray)
         ]
@@ -210,16 +239,22 @@ def _chunk_differences(connection: Connection, subject: Subject, ids: list[str])
     state = schema.state
     query = select(state).where(state.c.subject == subject, state.c.id.in_(ids))
     kept = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
-    derived = list(derive_states(connection, subject, ids))
-    found = [
-        f"{subject} {id_}: its current version is not in the catalog"
-        for id_ in sorted(set(ids) - {row["id"] for row in derived})
-    ]
-    for row in derived:
-        other = kept.get(row["id"])
+    derived = {row["id"]: row for row in derive_states(connection, subject, ids)}
+    if subject is Subject.SUSPICION:
+        # Which of them has a state is derived, too: those that can be asked about.
+        found = [
+            f"{subject} {id_}: a state, but it counts no more" for id_ in kept.keys() - derived
+        ]
+    else:
+        found = [
+            f"{subject} {id_}: its current version is not in the catalog"
+            for id_ in sorted(set(ids) - derived.keys())
+        ]
+    for id_, row in derived.items():
+        other = kept.get(id_)
         if other is None:
-            found.append(f"{subject} {row['id']}: no state")
+            found.append(f"{subject} {id_}: no state")
         elif other != row:
             keys = [k for k in row if row[k] != other[k]]
-            found.append(f"{subject} {row['id']}: state differs from the log in {', '.join(keys)}")
+            found.append(f"{subject} {id_}: state differs from the log in {', '.join(keys)}")
     return found

@@ -19,6 +19,18 @@ from s2label.catalog.database import explained, open_catalog, verify_pages
 from s2label.catalog.doubts import doubtful_images, has_doubts, note_doubts, read_open_doubts
 from s2label.catalog.merging import Merge
 from s2label.catalog.screening_store import ScreeningStore
+from s2label.catalog.suspicion_notes import note_suspicions
+from s2label.catalog.suspicions import (
+    count_suspicions,
+    has_suspicions,
+    images_of_objects,
+    object_of_act,
+    read_open_suspicions,
+    read_suspicion,
+    suspicious_masks,
+    suspicious_masks_of_act,
+)
+from s2label.catalog.work_log import read_work_log
 from s2label.catalog.worths import has_worths, note_worths
 from s2label.types import Author
 
@@ -28,6 +40,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from s2label.catalog.labels import MaskLabels
+    from s2label.catalog.work_log import LoggedAct
+    from s2label.suspicions import SuspicionRecord
     from s2label.types import (
         Act,
         ChipRecord,
@@ -188,6 +202,11 @@ class Catalog:
         with self._question() as connection:
             return list(timeline.history(connection))
 
+    def work_log(self, *, with_pixels: bool = False) -> list[LoggedAct]:
+        """Return all decisions and strokes that people made, oldest first, with their time."""
+        with self._question() as connection:
+            return read_work_log(connection, with_pixels=with_pixels)
+
     # -- imports ---------------------------------------------------------------------------
 
     def merge(
@@ -258,6 +277,32 @@ class Catalog:
         """
         with self._transaction() as connection:
             return note_doubts(connection, doubts, self._author, self._clock())
+
+    def note_suspicions(
+        self, records: Sequence[SuspicionRecord], looked_at: Iterable[str], audit: str
+    ) -> int:
+        """Note what an audit found; returns how many suspicions are new and asked about.
+
+        Parameters
+        ----------
+        records : sequence of SuspicionRecord
+            All of this audit. Those of masks, images or versions that are not there are left out.
+        looked_at : iterable of str
+            Ids of all masks that the audit looked at: what an earlier audit suspected of them
+            counts no more, also of those without a record.
+        audit : str
+            Id of the audit. What was noted of it already stays as it is, so that a result can be
+            taken over twice; the later of two audits is the one that was noted later for the
+            first time.
+
+        Notes
+        -----
+        What somebody called fine is not asked again: a suspicion of the same mask and kind that
+        has pixels in common with it, or that has none, as it, of the same version of the mask. Such
+        a suspicion is kept and counts only if "it is fine" is taken back.
+        """
+        with self._transaction() as connection:
+            return note_suspicions(connection, records, looked_at, audit, *self._stamp())
 
     # -- questions -------------------------------------------------------------------------
 
@@ -368,8 +413,50 @@ class Catalog:
             ids = doubtful_images(connection) if image_ids is None else image_ids
             return read_open_doubts(connection, ids)
 
+    def has_suspicions(self) -> bool:
+        """Tell whether an audit ever found anything, so that a queue can be sorted by it."""
+        with self._question() as connection:
+            return has_suspicions(connection)
+
+    def suspicions(self, mask_ids: Iterable[str] | None = None) -> dict[str, list[SuspicionRecord]]:
+        """Return the open suspicions of some masks or all, by mask id.
+
+        Those of the mask as a whole come first, then unlabelled objects, each the foremost first.
+        """
+        with self._question() as connection:
+            ids = suspicious_masks(connection) if mask_ids is None else mask_ids
+            return read_open_suspicions(connection, ids)
+
+    def suspicion(self, suspicion_id: str) -> SuspicionRecord | None:
+        """Return a suspicion, whether it still counts or not; None if there is no such one."""
+        with self._question() as connection:
+            return read_suspicion(connection, suspicion_id)
+
+    def count_suspicions(self) -> tuple[int, int]:
+        """Return how many masks have an open suspicion, and how many unlabelled objects are open.
+
+        The objects are no suspicions of their masks here.
+        """
+        with self._question() as connection:
+            return count_suspicions(connection)
+
+    def suspicious_masks_of_act(self, act_id: int) -> dict[str, bool]:
+        """Return mask id -> whether it has an open suspicion, of the masks an act is about."""
+        with self._question() as connection:
+            return suspicious_masks_of_act(connection, act_id)
+
+    def object_of_act(self, act_id: int) -> str | None:
+        """Return the unlabelled object (id of its suspicion) that an act decided on, if any."""
+        with self._question() as connection:
+            return object_of_act(connection, act_id)
+
+    def images_of_objects(self) -> dict[str, str]:
+        """Return suspicion id -> image, of the unlabelled objects that can be asked about."""
+        with self._question() as connection:
+            return images_of_objects(connection)
+
     def count_open(self, subject: Subject) -> tuple[int, int]:
-        """Return how many images or masks are open, and how many there are."""
+        """Return how many images, masks or unlabelled objects are open, and how many there are."""
         with self._question() as connection:
             return states.count_open(connection, subject)
 

@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, select
 
 from s2label.catalog import canvases, schema
+from s2label.catalog.decided import last_decisions
 from s2label.catalog.rows import chunked
-from s2label.catalog.states import last_decisions, refresh_states
+from s2label.catalog.states import refresh_states
+from s2label.catalog.suspicion_facts import current_version
 from s2label.errors import DecisionError
 from s2label.types import Act, Subject, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
 
     from s2label.canvases import StrokeRecord
     from s2label.types import Author, Decision
@@ -60,28 +62,9 @@ def record_decisions(
     Raises
     ------
     DecisionError
-        If a decision names an image or mask that the catalog lacks.
+        If a decision names something that the catalog lacks, or an earlier version of it.
     """
-    known = _known(connection, decisions)
-    rows = []
-    for decision in decisions:
-        before = known.get((decision.subject, decision.id))
-        if before is None:
-            raise DecisionError(f"{decision.subject} {decision.id!r}: not in this project")
-        if decision.version not in (None, before["version"]):
-            raise DecisionError(
-                f"{decision.subject} {decision.id!r}: version {decision.version} was decided on, "
-                f"version {before['version']} is there now; look at it again"
-            )
-        row = _decision_row(decision, before)
-        if _changes_something(row):
-            rows.append(row)
-            known[decision.subject, decision.id] = {
-                "version": before["version"],
-                "before_verdict": row["verdict"],
-                "before_reason": row["reason"],
-                "before_version": row["version"],
-            }
+    rows = _rows_of(connection, decisions)
     return append_decisions(connection, DECIDE, None, rows, author, at, seconds) if rows else None
 
 
@@ -91,11 +74,19 @@ def record_stroke(
     author: Author,
     at: str,
     seconds: float | None = None,
+    decisions: Sequence[Decision] = (),
 ) -> Act:
-    """Append a stroke as one act."""
-    act_id = append_act(connection, PAINT, None, author, at, seconds)
-    canvases.append_stroke(connection, act_id, stroke)
-    return Act(act_id, PAINT, 0, strokes=1)
+    """Append a stroke as one act, with what was decided by painting it.
+
+    Raises
+    ------
+    DecisionError
+        If a decision names something that the catalog lacks, or an earlier version of it.
+    """
+    rows = _rows_of(connection, decisions)
+    act = append_decisions(connection, PAINT, None, rows, author, at, seconds)
+    canvases.append_stroke(connection, act.id, stroke)
+    return replace(act, strokes=1)
 
 
 def undo(connection: Connection, stacks: Stacks, author: Author, at: str) -> Act | None:
@@ -134,7 +125,7 @@ def read_stacks(connection: Connection) -> Stacks:
 def standing_decision(
     connection: Connection, subject: Subject, id_: str
 ) -> Row[*tuple[Any, ...]] | None:
-    """Return the last decision on an image or a mask that nobody took back; None without any.
+    """Return the last decision on a subject that nobody took back; None without any.
 
     Its ``act_id`` is the act that took it first, also where it was done again.
     """
@@ -179,22 +170,60 @@ def history(connection: Connection) -> Iterator[dict[str, Any]]:
         yield entry
 
 
+def _rows_of(connection: Connection, decisions: Sequence[Decision]) -> list[dict[str, Any]]:
+    """Return the rows of the decisions that change something."""
+    known = _known(connection, decisions)
+    rows: list[dict[str, Any]] = []
+    for decision in decisions:
+        before = known.get((decision.subject, decision.id))
+        if before is None:
+            raise DecisionError(f"{decision.subject} {decision.id!r}: not in this project")
+        if decision.version not in (None, before["version"]):
+            raise DecisionError(
+                f"{decision.subject} {decision.id!r}: version {decision.version} was decided on, "
+                f"version {before['version']} is there now; look at it again"
+            )
+        row = _decision_row(decision, before)
+        if _changes_something(row):
+            rows.append(row)
+            known[decision.subject, decision.id] = {
+                "version": before["version"],
+                "before_verdict": row["verdict"],
+                "before_reason": row["reason"],
+                "before_version": row["version"],
+            }
+    return rows
+
+
 def _known(
     connection: Connection, decisions: Sequence[Decision]
 ) -> dict[tuple[str, str], dict[str, Any]]:
     known: dict[tuple[str, str], dict[str, Any]] = {}
-    for subject, table, version in (
-        (Subject.IMAGE, schema.image, schema.image.c.version),
-        (Subject.MASK, schema.mask, schema.mask.c.current_version),
-    ):
+    for subject in Subject:
         wanted = dict.fromkeys(d.id for d in decisions if d.subject is subject)
         for chunk in chunked(wanted):
-            found = select(table.c.id, version.label("version")).where(table.c.id.in_(chunk))
-            for row in connection.execute(found):
+            for row in connection.execute(_versions(subject, chunk)):
                 known[subject, row.id] = {"version": row.version, **_NEVER_DECIDED}
             for row in connection.execute(last_decisions(subject, chunk)):
                 known[subject, row.subject_id].update(_as_before(row))
     return known
+
+
+def _versions(subject: Subject, ids: list[str]) -> Select[Any]:
+    """Return the query for the versions that a decision taken now is about."""
+    image, mask, suspicion = schema.image, schema.mask, schema.suspicion
+    match subject:
+        case Subject.IMAGE:
+            return select(image.c.id, image.c.version).where(image.c.id.in_(ids))
+        case Subject.MASK:
+            current = mask.c.current_version.label("version")
+            return select(mask.c.id, current).where(mask.c.id.in_(ids))
+    return (
+        select(suspicion.c.id, current_version().label("version"))
+        .join(mask, mask.c.id == suspicion.c.mask_id)
+        .join(image, image.c.id == suspicion.c.image_id)
+        .where(suspicion.c.id.in_(ids))
+    )
 
 
 _NEVER_DECIDED = {"before_verdict": str(Verdict.OPEN), "before_reason": "", "before_version": 0}

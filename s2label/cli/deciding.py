@@ -32,7 +32,7 @@ def decide(
 ) -> None:
     """Record decisions from a CSV file as one act.
 
-    Columns: subject (image or mask), id, decision (accept, reject or open), reason.
+    Columns: subject (image, mask or suspicion), id, decision (accept, reject or open), reason.
 
     Example: s2label decide harbour decisions.csv
     """

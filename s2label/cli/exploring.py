@@ -58,20 +58,24 @@ def explore(
 ) -> None:
     """Draw what is in the project: counts, histograms, violins, spectra, clouds, dates, places.
 
-    OUT_DIR gets each figure as PNG and SVG with its numbers as CSV, and index.html that shows them
-    all; an earlier exploration there is replaced. The project is only read.
+    Also where the time went, and what the next hour of labelling is worth. OUT_DIR gets each figure
+    as PNG and SVG with its numbers as CSV, and index.html that shows them all; an earlier
+    exploration there is replaced. The project is only read.
 
     Example: s2label explore harbour harbour-figures --bands B02,B08,NDWI --scatter B08,B11
     """
     # Imported here: reading rasters is a heavy import that `--help` can do without.
+    from s2label.cli.rooms import rounds_of_rooms
     from s2label.explore.run import explore_project
 
     ids = None if images is None else read_ids(images)
     options = ExploreOptions(where, ids, bands, scatter, samples, most_chips, seed, trust)
     # Closed when it is stopped: what was begun is taken away then.
     try:
-        with open_project(project) as opened, closing(explore_project(opened, out, options)) as job:
-            report = follow(job, json_lines=json_lines)
+        with open_project(project) as opened:
+            models = rounds_of_rooms(opened)
+            with closing(explore_project(opened, out, options, models)) as job:
+                report = follow(job, json_lines=json_lines)
     except KeyboardInterrupt as stop:  # the program would say that it goes on later
         raise S2LabelError(f"stopped; {out} is as it was; the same command begins anew") from stop
     if json_lines:
@@ -103,4 +107,6 @@ def _print_report(report: ExploreReport) -> None:
     typer.echo(f"wrote {len(report.figures)} figures with their numbers to {report.out}")
     for note in report.notes:
         typer.echo(f"note: {note}")
+    for line in report.next_hour:
+        typer.echo(f"next hour: {line}")
     typer.echo(f"open {report.out}/index.html")

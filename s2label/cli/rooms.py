@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 if TYPE_CHECKING:
     import typer
 
+    from s2label.explore.rounds import TrainingRound
     from s2label.progress import Job
     from s2label.project import Project
 
@@ -29,6 +30,13 @@ class CheckedRoom(Room, Protocol):
         """Verify the room's files in a project and return what is wrong, one line each."""
 
 
+class TrainingRoom(Room, Protocol):
+    """A room that trains models in a project."""
+
+    def training_rounds(self, project: Project) -> tuple[list[TrainingRound], list[str]]:
+        """Return its models as rounds of training, and what is wrong with the others."""
+
+
 def rooms_above() -> list[Room]:
     """Return the rooms above this one, in the order of their names."""
     entries = importlib.metadata.entry_points(group=ENTRY_POINTS)
@@ -43,3 +51,14 @@ def check_rooms(project: Project) -> Job[list[str]]:
         if hasattr(room, "check_files"):
             findings += yield from cast("CheckedRoom", room).check_files(project)
     return findings
+
+
+def rounds_of_rooms(project: Project) -> tuple[list[TrainingRound], list[str]]:
+    """Return the models that the rooms above keep in a project, and what is wrong with others."""
+    rounds: list[TrainingRound] = []
+    complaints: list[str] = []
+    for room in rooms_above():
+        if hasattr(room, "training_rounds"):
+            found, wrong = cast("TrainingRoom", room).training_rounds(project)
+            rounds, complaints = rounds + found, complaints + wrong
+    return rounds, complaints

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from s2label.explore.counts import total_pixels
 from s2label.explore.distributions import split_by_class
+from s2label.explore.next_hour import NextHour
 from s2label.explore.options import LABELS_IN_WORDS
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Exploration:
         Chips of which nobody knows that.
     places : list of ExploredPlace
         Where they are.
+    next_hour : NextHour
+        Where the time went, of the whole project, and what more of it would bring.
     """
 
     project: str
@@ -65,11 +68,17 @@ class Exploration:
     dates: list[ChipBin]
     undated: tuple[int, ...]
     places: list[ExploredPlace]
+    next_hour: NextHour = field(default_factory=NextHour)
 
     @property
     def classes(self) -> list[LabelClass]:
         """Background, where there is any, and the classes of the project."""
         return [count.label_class for count in self.counts]
+
+    @cached_property
+    def chip_numbers(self) -> dict[str, int]:
+        """Image id -> number of its chip."""
+        return {chip.image_id: number for number, chip in enumerate(self.chips)}
 
     @cached_property
     def distributions(self) -> dict[str, dict[int, Distribution]]:

@@ -6,20 +6,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from s2label.explore import tables
+from s2label.explore import next_hour_tables, tables
 from s2label.explore.figures.chip_bars import draw_clouds, draw_dates
 from s2label.explore.figures.class_bars import draw_counts
 from s2label.explore.figures.histograms import draw_histograms
+from s2label.explore.figures.learning import draw_gain, draw_learning
 from s2label.explore.figures.map_of_places import draw_places
 from s2label.explore.figures.scatter import draw_scatter
 from s2label.explore.figures.spectra import draw_spectra
 from s2label.explore.figures.violins import draw_violins
+from s2label.explore.figures.work_time import draw_days, draw_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from s2label.explore.exploration import Exploration
     from s2label.explore.figures.drawing import Drawing
+    from s2label.explore.next_hour import NextHour
 
 
 @dataclass(frozen=True)
@@ -60,4 +63,23 @@ def exhibits_of(found: Exploration) -> list[Exhibit]:
         shown.append(Exhibit("clouds", "Cloud", draw_clouds, tables.clouds_table))
     if len(found.undated) < len(found.chips):
         shown.append(Exhibit("dates", "Dates", draw_dates, tables.dates_table))
-    return [*shown, Exhibit("places", "Places", draw_places, tables.places_table)]
+    shown.append(Exhibit("places", "Places", draw_places, tables.places_table))
+    return [*shown, *_next_hour(found.next_hour)]
+
+
+def _next_hour(ahead: NextHour) -> list[Exhibit]:
+    """Return the figures of time and scores that have something to show."""
+    shown = []
+    if ahead.ledger.has_time:
+        shown += [
+            Exhibit("work", "Time per chip", draw_work, next_hour_tables.work_table),
+            Exhibit("days", "Hours by day", draw_days, next_hour_tables.days_table),
+        ]
+    if ahead.compared.rounds:
+        table = next_hour_tables.learning_table
+        shown.append(Exhibit("learning", "Learning curve", draw_learning, table))
+    if ahead.prospects:
+        shown.append(
+            Exhibit("gain", "What more labels bring", draw_gain, next_hour_tables.gain_table)
+        )
+    return shown

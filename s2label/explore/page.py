@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from s2label.explore.exploration import Exploration
     from s2label.explore.gallery import Exhibit
+    from s2label.explore.next_hour import NextHour
 
 PAGE = "index.html"
 
@@ -38,7 +39,12 @@ def index_page(found: Exploration, exhibits: Sequence[Exhibit], notes: Sequence[
     if notes:
         items = "".join(f"<li>{escape(note)}</li>\n" for note in notes)
         parts.append(f"<ul>\n{items}</ul>\n")
-    parts += [_counts(found), *(_figure(exhibit) for exhibit in exhibits), "</body>\n</html>\n"]
+    parts += [
+        _counts(found),
+        _next_hour(found.next_hour),
+        *(_figure(exhibit) for exhibit in exhibits),
+        "</body>\n</html>\n",
+    ]
     return "".join(parts).encode()
 
 
@@ -55,6 +61,11 @@ def _counts(found: Exploration) -> str:
     )
     header = "<tr><th>class</th><th>pixels</th><th>chips</th><th>places</th></tr>\n"
     return f"<table>\n{header}{rows}</table>\n"
+
+
+def _next_hour(ahead: NextHour) -> str:
+    items = "".join(f"<li>{escape(line)}</li>\n" for line in ahead.lines)
+    return f'<h2 id="next-hour">The next hour</h2>\n<ul>\n{items}</ul>\n'
 
 
 def _figure(exhibit: Exhibit) -> str:

@@ -29,6 +29,10 @@ class ExploreReport:
         ``name`` and ``title``; the files are ``<name>.png``, ``.svg`` and ``.csv``.
     notes : tuple of str
         What was left out, and why.
+    next_hour : tuple of str
+        Where the time went and what more of it would bring, or what is missing to say so.
+    in_short : tuple of str
+        The one or two most telling of these.
     """
 
     out: str
@@ -42,3 +46,5 @@ class ExploreReport:
     words: str
     figures: tuple[dict[str, str], ...]
     notes: tuple[str, ...]
+    next_hour: tuple[str, ...] = ()
+    in_short: tuple[str, ...] = ()

@@ -22,12 +22,14 @@ from s2label.explore.measures import (
     require_bands,
     usual_pair,
 )
+from s2label.explore.next_hour import look_ahead
 from s2label.explore.notes import notes_of
 from s2label.explore.options import CLICKS, IMAGES
 from s2label.explore.pixels import ChipReader
 from s2label.explore.report import ExploreReport
 from s2label.explore.sampling import draw_sample
 from s2label.explore.spectra import mean_spectra
+from s2label.explore.time_ledger import read_ledger
 from s2label.progress import Progress
 from s2label.views import with_built_in
 
@@ -39,13 +41,17 @@ if TYPE_CHECKING:
     from s2label.explore.gallery import Exhibit
     from s2label.explore.measures import Measure
     from s2label.explore.options import ExploreOptions
+    from s2label.explore.rounds import TrainingRound
     from s2label.progress import Job
     from s2label.project import Project
 
+    FoundRounds = tuple[Sequence[TrainingRound], Sequence[str]]
     Shown = tuple[tuple[Measure, ...], tuple[Measure, Measure] | None]
 
 
-def explore_project(project: Project, out: Path, options: ExploreOptions) -> Job[ExploreReport]:
+def explore_project(
+    project: Project, out: Path, options: ExploreOptions, models: FoundRounds = ((), ())
+) -> Job[ExploreReport]:
     """Draw what is in a data set into a folder; afterwards it is whole, or as it was.
 
     Parameters
@@ -56,6 +62,8 @@ def explore_project(project: Project, out: Path, options: ExploreOptions) -> Job
         The folder; new, empty, or of an earlier exploration, which is replaced.
     options : ExploreOptions
         Which chips, which measures, how many pixels.
+    models : tuple
+        Rounds of training, and what is wrong with models that are not among them.
 
     Raises
     ------
@@ -65,7 +73,7 @@ def explore_project(project: Project, out: Path, options: ExploreOptions) -> Job
         If the folder cannot be written, or holds something else.
     """
     folder = ExploreFolder(out, project.folder)
-    found = yield from explore(project, options)
+    found = yield from explore(project, options, models)
     notes = notes_of(found)
     with folder.writing(_record(found, notes)) as draft:
         exhibits = yield from _write(found, draft, notes)
@@ -81,11 +89,15 @@ def explore_project(project: Project, out: Path, options: ExploreOptions) -> Job
         words=found.sample_words,
         figures=tuple({"name": each.name, "title": each.title} for each in exhibits),
         notes=notes,
+        next_hour=found.next_hour.lines,
+        in_short=found.next_hour.in_short,
     )
 
 
-def explore(project: Project, options: ExploreOptions) -> Job[Exploration]:
-    """Find out what is in a data set.
+def explore(
+    project: Project, options: ExploreOptions, models: FoundRounds = ((), ())
+) -> Job[Exploration]:
+    """Find out what is in a data set; parameters are those of `explore_project`.
 
     Raises
     ------
@@ -98,6 +110,8 @@ def explore(project: Project, options: ExploreOptions) -> Job[Exploration]:
     measures, pair = _shown(project, reader.bands, options)
     sample = yield from draw_sample(reader, chips, chosen, options)
     ignored = project.catalog.canvases.ignored_pixels([chip.image_id for chip in chips])
+    yield Progress(0, 1, "reading the log")
+    ahead = look_ahead(read_ledger(project), *models)
     clouds, unscreened = bin_clouds(chips)
     dates, undated = bin_dates(chips)
     return Exploration(
@@ -114,6 +128,7 @@ def explore(project: Project, options: ExploreOptions) -> Job[Exploration]:
         dates=dates,
         undated=undated,
         places=locate_places(chips, project.catalog.places()),
+        next_hour=ahead,
     )
 
 
@@ -141,6 +156,7 @@ def _record(found: Exploration, notes: Sequence[str]) -> dict[str, Any]:
         "chips": found.query_words,
         "sample": found.sample_words,
         "notes": list(notes),
+        "next_hour": list(found.next_hour.lines),
     }
 
 

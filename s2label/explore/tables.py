@@ -32,13 +32,13 @@ def counts_table(found: Exploration) -> bytes:
         (c.label_class.value, c.label_class.name, c.pixels, c.is_exact, len(c.chips), c.places)
         for c in found.counts
     )
-    return _table(header, rows)
+    return write_table(header, rows)
 
 
 def histograms_table(found: Exploration) -> bytes:
     """Return the pixels of each measure, class and bin; the outermost bins are open."""
     header = ("measure", "class", "from", "to", "pixels_in_bin", *_DRAWN)
-    return _table(header, _histogram_rows(found))
+    return write_table(header, _histogram_rows(found))
 
 
 def _histogram_rows(found: Exploration) -> Iterator[Sequence[Any]]:
@@ -70,7 +70,7 @@ def violins_table(found: Exploration) -> bytes:
         for measure, distributions in found.distributions.items()
         for value, each in distributions.items()
     )
-    return _table(("measure", "class", "mean", "deviation", *quantiles, *_DRAWN), rows)
+    return write_table(("measure", "class", "mean", "deviation", *quantiles, *_DRAWN), rows)
 
 
 def spectra_table(found: Exploration) -> bytes:
@@ -91,7 +91,7 @@ def spectra_table(found: Exploration) -> bytes:
     )
     spread = [_quantile_name(share) for share in SPREAD]
     header = ("class", "band", "wavelength_nm", "mean", "deviation", *spread, *_DRAWN)
-    return _table(header, rows)
+    return write_table(header, rows)
 
 
 def scatter_table(found: Exploration) -> bytes:
@@ -107,7 +107,7 @@ def scatter_table(found: Exploration) -> bytes:
         (names[value], a, b, found.chips[chip].image_id, *tails[value])
         for value, a, b, chip in zip(*(each.tolist() for each in columns), strict=True)
     )
-    return _table(("class", across.name, up.name, "image", *_DRAWN), rows)
+    return write_table(("class", across.name, up.name, "image", *_DRAWN), rows)
 
 
 def clouds_table(found: Exploration) -> bytes:
@@ -122,7 +122,7 @@ def dates_table(found: Exploration) -> bytes:
 
 def _bins_table(what: str, bins: Sequence[ChipBin], unknown: str, others: Sequence[int]) -> bytes:
     rows = [(each.name, len(each.chips)) for each in bins]
-    return _table((what, "chips"), [*rows, (unknown, len(others))])
+    return write_table((what, "chips"), [*rows, (unknown, len(others))])
 
 
 def places_table(found: Exploration) -> bytes:
@@ -132,7 +132,7 @@ def places_table(found: Exploration) -> bytes:
         (p.id, p.name, round(p.longitude_deg, 6), round(p.latitude_deg, 6), len(p.chips))
         for p in found.places
     )
-    return _table(header, rows)
+    return write_table(header, rows)
 
 
 def _drawn(found: Exploration, value: int, size: int) -> tuple[int, int, int]:
@@ -144,7 +144,8 @@ def _quantile_name(share: float) -> str:
     return {0.0: "least", 0.5: "median", 1.0: "most"}.get(share, f"p{100 * share:g}")
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+def write_table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return rows as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([_field(field) for field in header])

@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from s2label import __version__
+from s2label.exports.card_leaks import leak_section
 from s2label.exports.card_origin import decision_section, source_section
+from s2label.exports.card_values import band_section
 from s2label.exports.markdown import number, section, share, table
-from s2label.exports.options import Format
 from s2label.types import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from s2label.exports.legend import Legend
-    from s2label.exports.options import ExportOptions
-    from s2label.exports.plan import Plan
-    from s2label.project_file import ProjectFile
+    from s2label.exports.contents import Contents
+    from s2label.exports.leaks import LeakReport
 
 
-@dataclass(frozen=True)
-class CardFacts:
-    """What a data card tells of: rows are as the catalog gives them."""
-
-    settings: ProjectFile
-    options: ExportOptions
-    legend: Legend
-    plan: Plan
-    images: Sequence[dict[str, Any]]
-    masks: Sequence[dict[str, Any]]
-    imports: Sequence[dict[str, Any]]
-    history: Sequence[dict[str, Any]]
-
-
-def data_card(facts: CardFacts) -> bytes:
+def data_card(facts: Contents, leaks: LeakReport) -> bytes:
     """Return the card. No date of today stands in it: the same data give the same bytes."""
     lines = [
         f"# {facts.settings.name}",
@@ -44,8 +28,9 @@ def data_card(facts: CardFacts) -> bytes:
         *_counts_section(facts),
         *_left_out_section(facts),
         *_class_section(facts),
-        *_band_section(facts),
+        *band_section(facts),
         *_split_section(facts),
+        *leak_section(leaks),
         *source_section(facts.imports),
         *decision_section(facts.history),
         *_licence_section(facts.options.licence),
@@ -54,12 +39,8 @@ def data_card(facts: CardFacts) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _split_names(facts: CardFacts) -> list[str]:
-    return [name for name, wanted in facts.options.shares.items() if wanted > 0]
-
-
-def _counts_section(facts: CardFacts) -> list[str]:
-    plan, names = facts.plan, _split_names(facts)
+def _counts_section(facts: Contents) -> list[str]:
+    plan, names = facts.plan, facts.options.split_names
     seen: dict[str, dict[str, set[str]]] = {name: {} for name in names}
     for pair in plan.pairs:
         of = seen[plan.split_of(pair.place_id)]
@@ -75,7 +56,7 @@ def _counts_section(facts: CardFacts) -> list[str]:
     return section("What it holds", table(("", *names, "all"), rows), _open_lines(facts))
 
 
-def _open_lines(facts: CardFacts) -> list[str]:
+def _open_lines(facts: Contents) -> list[str]:
     if not facts.options.include_open:
         return ["All images and masks in it were accepted."]
     pairs = facts.plan.pairs
@@ -87,7 +68,7 @@ def _open_lines(facts: CardFacts) -> list[str]:
     ]
 
 
-def _left_out_section(facts: CardFacts) -> list[str]:
+def _left_out_section(facts: Contents) -> list[str]:
     rows = [*_rejections("image", facts.images), *_rejections("mask", facts.masks)]
     plan = facts.plan
     here = {pair.image_id for pair in plan.pairs} | set(plan.survey.left_out)
@@ -103,7 +84,7 @@ def _left_out_section(facts: CardFacts) -> list[str]:
     return section("Left out", table(("what", "why", "how many"), rows), unfit)
 
 
-def _open_rows(facts: CardFacts) -> list[tuple[str, str, int]]:
+def _open_rows(facts: Contents) -> list[tuple[str, str, int]]:
     counts = {
         kind: sum(row["state"] == State.OPEN for row in rows)
         for kind, rows in (("image", facts.images), ("mask", facts.masks))
@@ -118,8 +99,8 @@ def _rejections(kind: str, rows: Iterable[dict[str, Any]]) -> list[tuple[str, st
     ]
 
 
-def _class_section(facts: CardFacts) -> list[str]:
-    plan, names = facts.plan, _split_names(facts)
+def _class_section(facts: Contents) -> list[str]:
+    plan, names = facts.plan, facts.options.split_names
     pixels: dict[str, Counter[int]] = {name: Counter() for name in names}
     for mask in plan.masks.all.values():
         counts = facts.legend.written_counts(mask.class_counts)
@@ -139,57 +120,22 @@ def _class_section(facts: CardFacts) -> list[str]:
     return section("Classes", table(("value", "class", "colour", *names, "all"), rows), note)
 
 
-def _band_section(facts: CardFacts) -> list[str]:
-    survey = facts.plan.survey
-    rows = [
-        (s.name, images, number(s.quantification), number(s.offset_dn), _nodata(s.nodata))
-        for s, images in sorted(survey.scales.items(), key=lambda item: tuple(map(str, item[0])))
-    ]
-    bands = table(("band", "images", "quantification", "offset", "nodata"), rows)
-    scale = ["Reflectance = (DN + offset) / quantification, of the sources' numbers (DN)."]
-    said = [f"- {words}: {count} images" for words, count in sorted(survey.radiometries.items())]
-    written = _png_lines(facts) if facts.options.format is Format.PNG else _geotiff_lines()
-    return section("Bands and values", bands, scale, ["Who said so:", "", *said], written)
-
-
-def _nodata(value: float | None) -> str:
-    return "all bands 0" if value is None else number(value)
-
-
-def _geotiff_lines() -> list[str]:
-    return [
-        "Images hold the sources' numbers, resampled only where a band had another grid. "
-        "Each band has scale and offset: reflectance = DN x scale + offset. "
-        "Masks: band 1 class, band 2 who set the pixel (0 nobody, 1 imported, 2 human, "
-        "3 learnt from strokes, 16 and up a model of the project)."
-    ]
-
-
-def _png_lines(facts: CardFacts) -> list[str]:
-    limits = facts.settings.stretch.limits
-    bands = sorted({scale.name for scale in facts.plan.survey.scales}, reverse=True)
-    rows = [(name, *(number(value) for value in limits[name])) for name in bands]
-    return [
-        "Images are 8-bit red, green, blue (B04, B03, B02) with one stretch for all: "
-        "1 at or below the lower reflectance, 255 at or above the upper, 0 where there is no data. "
-        "Masks are indices with a palette. Text chunks hold CRS and transform.",
-        "",
-        *table(("band", "lower", "upper"), rows),
-    ]
-
-
-def _split_section(facts: CardFacts) -> list[str]:
+def _split_section(facts: Contents) -> list[str]:
     options, plan = facts.options, facts.plan
+    warnings = [f"Warning: {warning}." for warning in plan.warnings]
+    if options.given_splits is not None:
+        given = ["They were given (`--splits`), place by place; see Leaks for what they share."]
+        return section("Splits", given, warnings)
     shares = ", ".join(f"{name} {number(wanted)}" for name, wanted in options.shares.items())
     distance_m = number(facts.settings.group_distance_m)
     made = [
-        f"{len(plan.splits)} groups of ground were shared out whole ({shares}; seed "
+        f"{len(set(plan.groups.values()))} groups of ground were shared out whole ({shares}; seed "
         f"{options.seed}), so that classes and pairs come near the shares. All dates of a place "
         "are on one side. A group is all that was cut from one scene, with what overlaps it, "
         f"or else all places that overlap or lie within {distance_m} m. "
         "Groups are made of all places of the project, rejected ones too."
     ]
-    return section("Splits", made, [f"Warning: {warning}." for warning in plan.warnings])
+    return section("Splits", made, warnings)
 
 
 def _licence_section(licence: str) -> list[str]:

@@ -108,8 +108,6 @@ class Draft:
         if not path.is_file() or path.read_bytes() != plan:
             path.unlink(missing_ok=True)
             self._prune([])
-        for name in ("images", "masks"):
-            (self.folder / name).mkdir(exist_ok=True)
         write_whole(path, plan)
 
     def holds(self, name: str) -> bool:
@@ -119,6 +117,7 @@ class Draft:
     def put(self, name: str, write: Callable[[Path], None]) -> None:
         """Let `write` make a file under a temporary name, then put it in place."""
         path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.stem}.part{path.suffix}")
         write(part)
         part.replace(path)
@@ -130,10 +129,12 @@ class Draft:
     def _prune(self, names: Iterable[str]) -> None:
         """Remove all files but these: parts of a killed run, side files of a library."""
         kept = {*names, _PLAN, _LOCK}
-        for folder, _, files in os.walk(self.folder):
+        for folder, _, files in os.walk(self.folder, topdown=False):
             for path in (Path(folder, file) for file in files):
                 if path.relative_to(self.folder).as_posix() not in kept:
                     path.unlink()
+            if not os.listdir(folder):
+                os.rmdir(folder)
 
     def finish(self, names: Iterable[str]) -> None:
         """Write the checksums of these files, remove all others, and sync the rest."""
@@ -142,8 +143,8 @@ class Draft:
         (self.folder / CHECKSUMS).write_bytes(checksum_lines(self.folder, ordered))
         with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
             list(pool.map(sync_file, (self.folder / name for name in (*ordered, CHECKSUMS))))
-        for name in ("images", "masks"):
-            sync_folder(self.folder / name)
+        for folder in sorted({(self.folder / name).parent for name in ordered}):
+            sync_folder(folder)
 
     def publish(self) -> None:
         """Make the finished draft the export; an earlier one goes when the new one is there."""

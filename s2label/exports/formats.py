@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from s2label.exports.geotiff import GeotiffWriter
+from s2label.exports.npz import NpzWriter
 from s2label.exports.options import Format
 from s2label.exports.png import PngWriter
 
@@ -12,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from s2label.exports.layout import Layout
     from s2label.exports.legend import Legend
     from s2label.masks import Mask
-    from s2label.raster import RasterPool
     from s2label.stretch import Stretch
     from s2label.types import BandRaster, ImageRecord, PlaceRecord
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 class FormatWriter(Protocol):
     """Writes images and masks as files; called from several threads at once."""
 
-    suffix: str
+    layout: Layout
 
     def bands_of(self, image: ImageRecord) -> tuple[BandRaster, ...]:
         """Return the bands that are read of an image; ``LookupError`` says why it cannot be."""
@@ -31,9 +34,18 @@ class FormatWriter(Protocol):
         """Raise `ExportError` if something is missing to write these bands."""
 
     def write_image(
-        self, path: Path, image: ImageRecord, place: PlaceRecord, sources: RasterPool
-    ) -> None:
-        """Write an image, read through `sources`, as a file that depends on its content alone."""
+        self,
+        path: Path,
+        image: ImageRecord,
+        place: PlaceRecord,
+        dn: NDArray[Any],
+        mask: Mask | None = None,
+    ) -> NDArray[Any]:
+        """Write an image as a file that depends on its content alone; return what was written.
+
+        `dn` are the numbers (band, y, x) of the bands that `bands_of` returned; `mask` is given
+        where the layout is paired. What is returned is (band, y, x) as `reading` reads it back.
+        """
 
     def write_mask(self, path: Path, mask: Mask) -> None:
         """Write a mask as a file that depends on its content alone."""
@@ -41,6 +53,6 @@ class FormatWriter(Protocol):
 
 def make_writer(format_: Format, legend: Legend, stretch: Stretch) -> FormatWriter:
     """Return the writer of a format."""
-    if format_ is Format.PNG:
+    if format_ in (Format.PNG, Format.COCO):
         return PngWriter(legend, stretch)
-    return GeotiffWriter(legend)
+    return NpzWriter(legend) if format_ is Format.NPZ else GeotiffWriter(legend)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rasterio.io import MemoryFile
 
+from s2label.exports.layout import Layout
 from s2label.masks import BAND_NAMES
-from s2label.raster import read_bands, tiled_geotiff
+from s2label.raster import tiled_geotiff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from s2label.exports.legend import Legend
     from s2label.grid import Grid
     from s2label.masks import Mask
-    from s2label.raster import RasterPool
     from s2label.types import BandRaster, ImageRecord, PlaceRecord
 
 # Of TIFF 6.0: 2 takes differences of whole numbers, 3 of floating point; 1 takes none.
@@ -38,7 +38,7 @@ class GeotiffWriter:
     mask hold ``CLASS_<value>=<name>``; its first band has the legend's colours.
     """
 
-    suffix = ".tif"
+    layout = Layout(".tif")
 
     def __init__(self, legend: Legend) -> None:
         self._colours = {value: (*rgb, 255) for value, rgb in legend.palette.items()}
@@ -46,25 +46,21 @@ class GeotiffWriter:
         self._legend = legend
 
     def bands_of(self, image: ImageRecord) -> tuple[BandRaster, ...]:
-        """Return all bands of an image.
-
-        Raises
-        ------
-        LookupError
-            If it has none.
-        """
-        if not image.bands:
-            raise LookupError("no bands")
-        return image.bands
+        """Return all bands of an image; ``LookupError`` if it has none."""
+        return all_bands(image)
 
     def refuse_bands(self, names: Iterable[str]) -> None:
         """Nothing is missing: numbers are written as they are."""
 
     def write_image(
-        self, path: Path, image: ImageRecord, place: PlaceRecord, sources: RasterPool
-    ) -> None:
-        """Write an image (band, y, x) on its place's grid, in the common dtype of its bands."""
-        dn = read_bands(image.bands, place.grid, open_=sources.open)
+        self,
+        path: Path,
+        image: ImageRecord,
+        place: PlaceRecord,
+        dn: NDArray[Any],
+        mask: Mask | None = None,
+    ) -> NDArray[Any]:
+        """Write an image's numbers (band, y, x) on its place's grid; returns them."""
         nodata = _common([band.nodata for band in image.bands])
         predictor = _PREDICTORS.get(dn.dtype.kind, 1)
         # Without a word GDAL takes four bands of 8 bits for red, green, blue and opacity.
@@ -72,6 +68,7 @@ class GeotiffWriter:
         with _created(path, dn, place.grid, photometric="MINISBLACK", **options) as dataset:
             dataset.write(dn)
             _describe(dataset, image)
+        return dn
 
     def write_mask(self, path: Path, mask: Mask) -> None:
         """Write class (with colours) and provenance as (2, y, x) uint8."""
@@ -82,6 +79,19 @@ class GeotiffWriter:
             dataset.write(layers)
             dataset.descriptions = BAND_NAMES
             dataset.update_tags(**self._class_tags)
+
+
+def all_bands(image: ImageRecord) -> tuple[BandRaster, ...]:
+    """Return all bands of an image.
+
+    Raises
+    ------
+    LookupError
+        If it has none.
+    """
+    if not image.bands:
+        raise LookupError("no bands")
+    return image.bands
 
 
 @contextmanager

@@ -17,6 +17,9 @@ class Format(StrEnum):
 
     PNG = "png"
     GEOTIFF = "geotiff"
+    NPZ = "npz"
+    COCO = "coco"
+    STAC = "stac"
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,9 @@ class ExportOptions:
     Parameters
     ----------
     format : Format
-        ``png``: 8-bit RGB by the project's stretch; ``geotiff``: all bands as they are.
+        ``png``: 8-bit RGB by the project's stretch; ``geotiff``: all bands as they are; ``npz``:
+        the same as one NumPy archive per pair; ``coco``: png with the objects of each split;
+        ``stac``: geotiff with a catalog.
     include_open : bool
         Whether images and masks that nobody has decided on yet are taken as well.
     void : int, optional
@@ -37,6 +42,8 @@ class ExportOptions:
         Seed of the splits.
     licence : str
         Licence of the data set, for the data card.
+    given_splits : mapping, optional
+        Place id -> split, instead of shares and seed; groups may be divided, and are told of then.
 
     Raises
     ------
@@ -50,6 +57,7 @@ class ExportOptions:
     shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
     seed: int = 0
     licence: str = ""
+    given_splits: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         if self.format not in list(Format):
@@ -60,6 +68,14 @@ class ExportOptions:
         object.__setattr__(self, "format", Format(self.format))
         object.__setattr__(self, "shares", dict(self.shares))
 
+    @property
+    def split_names(self) -> list[str]:
+        """The splits that there are, in order."""
+        if self.given_splits is None:
+            return [name for name, share in self.shares.items() if share > 0]
+        given = set(self.given_splits.values())
+        return [*(n for n in SHARES if n in given), *sorted(given - set(SHARES))]
+
     def as_dict(self) -> dict[str, Any]:
         """Return the options as JSON types."""
         return {
@@ -69,6 +85,7 @@ class ExportOptions:
             "shares": dict(self.shares),
             "seed": self.seed,
             "licence": self.licence,
+            "given_splits": None if self.given_splits is None else dict(self.given_splits),
         }
 
 
@@ -95,6 +112,8 @@ class ExportReport:
         Split -> pairs.
     left_out : dict
         Image id -> why the format cannot hold it.
+    leaks : dict
+        Kind of leak -> how many there are between splits.
     warnings : list of str
         What the user should know.
     """
@@ -108,4 +127,5 @@ class ExportReport:
     groups: int
     pairs_by_split: dict[str, int]
     left_out: dict[str, str]
+    leaks: dict[str, int]
     warnings: list[str]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from s2label import __version__
 from s2label.classes import class_table_document
 from s2label.errors import ExportError
-from s2label.exports.mask_files import MaskFile, MaskFiles, check_masks, find_masks
+from s2label.exports.given_splits import splits_of
+from s2label.exports.mask_files import MaskFiles, check_masks, find_masks
 from s2label.exports.survey import Survey, survey_images
 from s2label.groups import group_places
 from s2label.splits import missing_splits, split_groups
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from s2label.exports.formats import FormatWriter
+    from s2label.exports.layout import Layout
     from s2label.exports.legend import Legend
     from s2label.exports.options import ExportOptions
     from s2label.progress import Job
@@ -43,13 +45,13 @@ class Plan:
     groups : dict
         Place id -> group, of the pairs.
     splits : dict
-        Group -> split.
+        Place id -> split, of the pairs.
     survey : Survey
         What the images are.
     warnings : list of str
         What the user should know.
-    suffix : str
-        Of image and mask files.
+    layout : Layout
+        Where images and masks are written.
     digest : str
         SHA-256 of all that decides the bytes of image and mask files.
     """
@@ -61,31 +63,31 @@ class Plan:
     splits: dict[str, str]
     survey: Survey
     warnings: list[str]
-    suffix: str
+    layout: Layout
     digest: str
 
     def split_of(self, place_id: str) -> str:
         """Return the split of a place."""
-        return self.splits[self.groups[place_id]]
+        return self.splits[place_id]
 
     def image_file(self, image_id: str) -> str:
         """Return where an image is written, relative to the export."""
-        return f"images/{image_id}{self.suffix}"
+        return self.layout.image_file(image_id)
 
     def mask_file(self, image_id: str) -> str:
         """Return where the mask of an image is written, relative to the export."""
-        return self.written(self.masks.of_image[image_id])
+        return self.layout.mask_file(self.masks.of_image[image_id].name, image_id)
 
-    def written(self, mask: MaskFile) -> str:
-        """Return where a mask is written, relative to the export."""
-        return f"masks/{mask.name}{self.suffix}"
+    @property
+    def image_ids(self) -> list[str]:
+        """The images, each once, in order."""
+        return list(dict.fromkeys(pair.image_id for pair in self.pairs))
 
     @property
     def files(self) -> list[str]:
         """All image and mask files."""
-        images = dict.fromkeys(pair.image_id for pair in self.pairs)
-        masks = dict.fromkeys(map(self.mask_file, images))
-        return [*map(self.image_file, images), *masks]
+        ids = self.image_ids
+        return list(dict.fromkeys([*map(self.image_file, ids), *map(self.mask_file, ids)]))
 
 
 def make_plan(
@@ -111,7 +113,7 @@ def make_plan(
     masks = yield from check_masks(project, find_masks(project, pairs), len(ids))
     for mask in masks.all.values():
         legend.refuse_unknown(mask.id, mask.class_counts)
-    return _planned(project, options, pairs, masks, survey, writer.suffix)
+    return _planned(project, options, pairs, masks, survey, writer.layout)
 
 
 def _planned(
@@ -120,7 +122,7 @@ def _planned(
     pairs: tuple[Pair, ...],
     masks: MaskFiles,
     survey: Survey,
-    suffix: str,
+    layout: Layout,
 ) -> Plan:
     catalog, distance_m = project.catalog, project.settings.group_distance_m
     everywhere = catalog.places()
@@ -128,11 +130,11 @@ def _planned(
     all_groups = group_places(everywhere, catalog.cut_scenes(), distance_m)
     used = dict.fromkeys(pair.place_id for pair in pairs)
     groups = {place: all_groups[place] for place in used}
-    splits = _split(pairs, masks, groups, options)
-    warnings = [*_warnings(splits, options), *_unsettled(project)]
+    splits = _split_places(pairs, masks, groups, options)
+    warnings = [*_warnings(groups, splits, options), *_unsettled(project)]
     places = {place: everywhere[place] for place in used}
     digest = _digest(project, options, pairs, masks, survey)
-    return Plan(pairs, masks, places, groups, splits, survey, warnings, suffix, digest)
+    return Plan(pairs, masks, places, groups, splits, survey, warnings, layout, digest)
 
 
 def _why_nothing(project: Project, options: ExportOptions) -> str:
@@ -154,25 +156,31 @@ def _why_nothing(project: Project, options: ExportOptions) -> str:
     return f"{start}: {told}; decide first or use --include-open"
 
 
-def _split(
+def _split_places(
     pairs: Sequence[Pair],
     masks: MaskFiles,
     groups: dict[str, str],
     options: ExportOptions,
 ) -> dict[str, str]:
+    """Return the split of each place: as given, or by whole groups."""
+    if options.given_splits is not None:
+        return splits_of(groups, options.given_splits)
     pixels: dict[str, Counter[int]] = defaultdict(Counter)
     for mask in masks.all.values():
         labelled = {v: n for v, n in mask.class_counts.items() if v < NOT_LABELLED}
         pixels[groups[mask.place_id]].update(labelled)
     by_group = Counter(groups[pair.place_id] for pair in pairs)
-    return split_groups(pixels, by_group, options.shares, options.seed)
+    by_group_split = split_groups(pixels, by_group, options.shares, options.seed)
+    return {place: by_group_split[group] for place, group in groups.items()}
 
 
-def _warnings(splits: dict[str, str], options: ExportOptions) -> list[str]:
+def _warnings(groups: dict[str, str], splits: dict[str, str], options: ExportOptions) -> list[str]:
+    if options.given_splits is not None:
+        return []
     missing = missing_splits(splits, options.shares)
     if not missing:
         return []
-    count, names = len(splits), " and no ".join(missing)
+    count, names = len(set(groups.values())), " and no ".join(missing)
     ground = "group" if count == 1 else "groups"
     return [f"only {count} {ground} of ground, which must not be divided: no {names} split"]
 

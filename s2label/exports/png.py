@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from s2label.errors import ExportError
-from s2label.raster import read_bands, reflectance
+from s2label.exports.layout import Layout
+from s2label.raster import reflectance
 from s2label.stretch import apply_stretch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from s2label.exports.legend import Legend
     from s2label.grid import Grid
     from s2label.masks import Mask
-    from s2label.raster import RasterPool
     from s2label.stretch import Stretch
     from s2label.types import BandRaster, ImageRecord, PlaceRecord
 
@@ -31,7 +33,7 @@ _COMPRESS_LEVEL = 4
 class PngWriter:
     """Writes images as RGB and masks as indexed PNG; CRS and transform stand in text chunks."""
 
-    suffix = ".png"
+    layout = Layout(".png")
 
     def __init__(self, legend: Legend, stretch: Stretch) -> None:
         self._legend = legend
@@ -65,13 +67,20 @@ class PngWriter:
             )
 
     def write_image(
-        self, path: Path, image: ImageRecord, place: PlaceRecord, sources: RasterPool
-    ) -> None:
-        """Write an image as RGB (y, x, 3) uint8, 1..255 between the limits, black at nodata."""
-        bands = self.bands_of(image)
-        values = reflectance(read_bands(bands, place.grid, open_=sources.open), bands)
-        shown = apply_stretch(values, RGB, self._stretch)
+        self,
+        path: Path,
+        image: ImageRecord,
+        place: PlaceRecord,
+        dn: NDArray[Any],
+        mask: Mask | None = None,
+    ) -> NDArray[Any]:
+        """Write the numbers (band, y, x) of red, green and blue as RGB; returns what is shown.
+
+        That is (3, y, x) uint8, 1..255 between the limits, 0 at nodata.
+        """
+        shown = apply_stretch(reflectance(dn, self.bands_of(image)), RGB, self._stretch)
         _save(path, Image.fromarray(np.ascontiguousarray(shown.transpose(1, 2, 0))), place.grid)
+        return shown
 
     def write_mask(self, path: Path, mask: Mask) -> None:
         """Write the classes of a mask as indices (y, x) with the legend's colours."""

@@ -10,24 +10,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s2label.errors import ExportError, S2LabelError
-from s2label.exports.data_card import CardFacts, data_card
+from s2label.exports.contents import gather, writer_for
+from s2label.exports.data_card import data_card
+from s2label.exports.descriptions import describe
 from s2label.exports.draft import DATA_CARD, Draft
-from s2label.exports.formats import make_writer
-from s2label.exports.legend import make_legend
+from s2label.exports.leaks import Member, find_leaks
 from s2label.exports.options import ExportReport
 from s2label.exports.pairs import write_pairs
-from s2label.exports.plan import make_plan
-from s2label.exports.tables import classes_table, decision_lines, splits_table
+from s2label.exports.tables import (
+    classes_table,
+    decision_lines,
+    leaks_document,
+    splits_table,
+)
 from s2label.progress import Job, Progress
 from s2label.source_files import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from s2label.exports.legend import Legend
+    from s2label.exports.contents import Contents
+    from s2label.exports.formats import FormatWriter
+    from s2label.exports.leaks import LeakReport
     from s2label.exports.options import ExportOptions
     from s2label.exports.plan import Plan
     from s2label.project import Project
+
+
+LEAKS = "leaks.json"
 
 
 def export_project(project: Project, out: Path, options: ExportOptions) -> Job[ExportReport]:
@@ -53,28 +63,35 @@ def export_project(project: Project, out: Path, options: ExportOptions) -> Job[E
     """
     whole = Path(os.path.realpath(out))
     _refuse_overlap(whole, project)
-    draft = Draft(whole)
-    legend = make_legend(project.classes, options.void)
-    writer = make_writer(options.format, legend, project.settings.stretch)
+    draft, writer = Draft(whole), writer_for(project, options)
     with _explained(whole):
         draft.recover()
         draft.refuse_foreign()
         _refuse_sources_in(whole, project)
         with project.catalog.snapshot():
-            plan = yield from make_plan(project, options, legend, writer)
-            tables = _tables(project, options, legend, plan)
-            with draft.growing(plan.digest):
-                yield from write_pairs(project, plan, draft, writer)
-                yield from _finish(draft, plan, tables)
-    return _report(whole, options, plan)
+            contents = yield from gather(project, options, writer)
+            with draft.growing(contents.plan.digest):
+                leaks = yield from _write(project, contents, writer, draft)
+    return _report(whole, contents, leaks)
 
 
-def _finish(draft: Draft, plan: Plan, tables: dict[str, bytes]) -> Job[None]:
+def _write(
+    project: Project, contents: Contents, writer: FormatWriter, draft: Draft
+) -> Job[LeakReport]:
+    plan = contents.plan
+    sketches = yield from write_pairs(project, plan, draft, writer)
+    described = yield from describe(project, contents, draft)
+    total = len(plan.pairs)
+    yield Progress(total, total, "looking for leaks")
+    grids = {id_: place.grid for id_, place in plan.places.items()}
+    leaks = find_leaks(_members(plan), grids, sketches)
+    tables = _tables(contents, leaks)
     for name, data in tables.items():
         draft.put_bytes(name, data)
-    yield Progress(len(plan.pairs), len(plan.pairs), "checksums")
-    draft.finish([*plan.files, *tables])
+    yield Progress(total, total, "checksums")
+    draft.finish([*plan.files, *described, *tables])
     draft.publish()
+    return leaks
 
 
 @contextmanager
@@ -108,23 +125,31 @@ def _refuse_sources_in(out: Path, project: Project) -> None:
             )
 
 
-def _tables(
-    project: Project, options: ExportOptions, legend: Legend, plan: Plan
-) -> dict[str, bytes]:
-    catalog = project.catalog
-    history, images, masks = catalog.history(), catalog.list_images(), catalog.list_masks()
-    facts = CardFacts(
-        project.settings, options, legend, plan, images, masks, catalog.imports(), history
-    )
+def _members(plan: Plan) -> list[Member]:
+    return [
+        Member(
+            pair.image_id,
+            pair.place_id,
+            plan.groups[pair.place_id],
+            plan.survey.scenes[pair.image_id],
+            plan.split_of(pair.place_id),
+        )
+        for pair in plan.pairs
+    ]
+
+
+def _tables(contents: Contents, leaks: LeakReport) -> dict[str, bytes]:
     return {
-        "classes.csv": classes_table(legend),
-        "splits.csv": splits_table(plan),
-        "decisions.jsonl": decision_lines(history),
-        DATA_CARD: data_card(facts),
+        "classes.csv": classes_table(contents.legend),
+        "splits.csv": splits_table(contents.plan),
+        "decisions.jsonl": decision_lines(contents.history),
+        LEAKS: leaks_document(leaks),
+        DATA_CARD: data_card(contents, leaks),
     }
 
 
-def _report(out: Path, options: ExportOptions, plan: Plan) -> ExportReport:
+def _report(out: Path, contents: Contents, leaks: LeakReport) -> ExportReport:
+    options, plan = contents.options, contents.plan
     splits = Counter(plan.split_of(pair.place_id) for pair in plan.pairs)
     return ExportReport(
         out=str(out),
@@ -133,8 +158,13 @@ def _report(out: Path, options: ExportOptions, plan: Plan) -> ExportReport:
         images=len({pair.image_id for pair in plan.pairs}),
         masks=len(plan.masks.all),
         pairs=len(plan.pairs),
-        groups=len(plan.splits),
-        pairs_by_split={n: splits[n] for n, share in options.shares.items() if share > 0},
+        groups=len(set(plan.groups.values())),
+        pairs_by_split={name: splits[name] for name in options.split_names},
         left_out=dict(sorted(plan.survey.left_out.items())),
-        warnings=plan.warnings,
+        leaks={str(kind): count for kind, count in leaks.counts.items()},
+        warnings=[*plan.warnings, *_leak_warnings(leaks)],
     )
+
+
+def _leak_warnings(leaks: LeakReport) -> list[str]:
+    return [f"the splits share something: {line}; {LEAKS} names them" for line in leaks.lines()]

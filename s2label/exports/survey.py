@@ -51,17 +51,21 @@ class Survey:
         Band scale -> images that have it.
     radiometries : Counter
         Who said how numbers become reflectance -> images.
+    scenes : dict
+        Image id -> the scene it is from.
     """
 
     identities: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     scales: Counter[BandScale] = field(default_factory=Counter)
     radiometries: Counter[str] = field(default_factory=Counter)
+    scenes: dict[str, str] = field(default_factory=dict)
 
     def add(self, image: ImageRecord, bands: Iterable[BandRaster]) -> None:
         """Count an image that is exported with these bands."""
         parts = (image.scene, image.date, image.radiometry, fingerprint(image.bands))
         self.identities[image.id] = "|".join(map(str, parts))
+        self.scenes[image.id] = image.scene
         self.radiometries[image.radiometry or "not said"] += 1
         for band in bands:
             self.scales[BandScale(band.name, band.quantification, band.offset_dn, band.nodata)] += 1

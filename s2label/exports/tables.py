@@ -1,4 +1,4 @@
-"""The tables of an export as bytes: classes, splits and decisions."""
+"""The tables of an export as bytes: classes, splits, decisions and leaks."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from s2label.exports.leaks import LeakReport
     from s2label.exports.legend import Legend
     from s2label.exports.plan import Plan
 
-SPLIT_COLUMNS = ("image", "mask", "image_file", "mask_file", "place", "date", "group", "split")
+SPLIT_COLUMNS = (
+    *("image", "mask", "image_file", "mask_file"),
+    *("place", "date", "scene", "group", "split"),
+)
 
 
 def classes_table(legend: Legend) -> bytes:
@@ -31,6 +35,7 @@ def splits_table(plan: Plan) -> bytes:
             plan.mask_file(pair.image_id),
             pair.place_id,
             pair.date or "",
+            plan.survey.scenes[pair.image_id],
             plan.groups[pair.place_id],
             plan.split_of(pair.place_id),
         )
@@ -42,6 +47,11 @@ def splits_table(plan: Plan) -> bytes:
 def decision_lines(history: Iterable[dict[str, Any]]) -> bytes:
     """Return ``decisions.jsonl``: every decision as the log has it, a JSON object per line."""
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in history).encode()
+
+
+def leaks_document(report: LeakReport) -> bytes:
+    """Return ``leaks.json``: what the splits share."""
+    return (json.dumps(report.as_dict(), indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -49,7 +49,7 @@ def divide(places: Sequence[LabelledPlace], share: float) -> dict[str, Side]:
     dict of str to Side
         Place id -> side. What overlaps the block by more than a metre is set aside.
     """
-    row = _in_a_row(places)
+    row = in_a_row(places)
     for start, stop in _blocks(amounts(row), share)[:_MOST_TRIES]:
         is_held = np.zeros(len(row), np.bool_)
         is_held[start:stop] = True
@@ -104,7 +104,7 @@ def _side(*, is_held: bool, is_aside: bool) -> Side:
     return Side.VALIDATION if is_held else Side.TRAINING
 
 
-def _in_a_row(places: Sequence[LabelledPlace]) -> list[LabelledPlace]:
+def in_a_row(places: Sequence[LabelledPlace]) -> list[LabelledPlace]:
     """Return places from one end of their longer extent, east or north, to the other."""
     places = sorted(places, key=lambda place: place.id)
     centres = locate([place.record.grid for place in places]).centres

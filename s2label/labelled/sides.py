@@ -16,13 +16,14 @@ from s2label.labelled.places import LabelledPlace, labelled_places
 from s2label.labelled.side_warnings import warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from s2label.labelled.chips import LabelledChip
+    from s2label.labelled.folds import Fold
     from s2label.project import Project
 
-__all__ = ["Side", "Sides", "choose_sides"]
+__all__ = ["Side", "Sides", "choose_sides", "sides_of_fold"]
 
 _LOCK_NAME = ".lock"
 _PATIENCE_S = 30.0
@@ -90,6 +91,15 @@ def choose_sides(
     held = {id_ for id_, side in of_place.items() if side is Side.VALIDATION}
     warnings = warn(project.classes, places, of_place, frozen.divided, share)
     return Sides(of_place, warnings, held.isdisjoint(frozen.divided))
+
+
+def sides_of_fold(chips: Iterable[LabelledChip], fold: Fold) -> dict[str, Side]:
+    """Return place id -> side of the places of some chips, for the training of a fold.
+
+    What neither is held nor learnt from in the fold is set aside.
+    """
+    known = dict.fromkeys(fold.training, Side.TRAINING) | dict.fromkeys(fold.held, Side.VALIDATION)
+    return {chip.place.id: known.get(chip.place.id, Side.SET_ASIDE) for chip in chips}
 
 
 def _held_out(places: Mapping[str, LabelledPlace], hold_out: Sequence[str]) -> dict[str, Side]:

@@ -27,13 +27,13 @@ from s2label.review.pace import PAUSE_S
 from s2label.types import BACKGROUND, NOT_LABELLED, Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from s2label.painting.stroke import Stroke
     from s2label.project import Project
-    from s2label.types import Act, ChipView
+    from s2label.types import Act, ChipView, Decision
 
 
 class Writes(Protocol):
@@ -159,6 +159,7 @@ class Painter:
         indices: NDArray[np.uint32],
         classes: NDArray[np.uint8],
         provenance: int = Provenance.HUMAN,
+        decisions: Sequence[Decision] = (),
     ) -> bool:
         """Keep a stroke that is on the screen already; returns whether it changes anything.
 
@@ -174,13 +175,16 @@ class Painter:
             Their classes now.
         provenance : int
             Who painted.
+        decisions : sequence of Decision
+            What is decided by painting it: one act with the stroke. Where the stroke changes
+            nothing, they are not taken either.
         """
         stroke = painted(self._canvases[kind], indices, classes, provenance)
         seconds = self._active_seconds()
         if self.chip is None or not len(stroke):
             return False
         stroke.apply_to(self._canvases[kind])
-        self._submit(kind, tool, stroke, seconds)
+        self._submit(kind, tool, stroke, seconds, decisions)
         return True
 
     def set_pixels(
@@ -203,7 +207,11 @@ class Painter:
         return True
 
     def accept(
-        self, indices: NDArray[np.uint32], classes: NDArray[np.uint8], provenance: int
+        self,
+        indices: NDArray[np.uint32],
+        classes: NDArray[np.uint8],
+        provenance: int,
+        decisions: Sequence[Decision] = (),
     ) -> bool:
         """Take over what a model proposes, as one act; returns whether it changed anything.
 
@@ -213,8 +221,11 @@ class Painter:
             As `accepting.accepted_pixels` gives them; a stroke under way is finished before.
         provenance : int
             The model's number in mask files.
+        decisions : sequence of Decision
+            As `keep` takes them.
         """
-        if not self.keep(CanvasKind.MASK, SUGGESTION_TOOL, indices, classes, provenance):
+        tool = SUGGESTION_TOOL
+        if not self.keep(CanvasKind.MASK, tool, indices, classes, provenance, decisions):
             return False
         self.repainted.emit(CanvasKind.MASK, indices, classes)
         return True
@@ -235,7 +246,14 @@ class Painter:
         chosen = classes == NOT_LABELLED if only_not_labelled else np.ones_like(classes, np.bool_)
         return self.set_pixels(CanvasKind.MASK, tool, chosen, value)
 
-    def _submit(self, kind: CanvasKind, tool: str, stroke: Stroke, seconds: float) -> None:
+    def _submit(
+        self,
+        kind: CanvasKind,
+        tool: str,
+        stroke: Stroke,
+        seconds: float,
+        decisions: Sequence[Decision],
+    ) -> None:
         chip, ref = self.chip, self.ref(kind)
         assert chip is not None
         is_new = ref not in self._started
@@ -250,15 +268,14 @@ class Painter:
                 if is_new:
                     start_canvas(self._project, ref, chip)
                 record = StrokeRecord(ref, chip.image.id, tool, stroke.packed())
-                return self._project.catalog.canvases.paint(record, seconds)
+                return self._project.catalog.canvases.paint(record, seconds, decisions)
             except BaseException:
                 # What was drawn on this one would not fit: none is kept until the chip is read.
                 hold.is_lost = True
                 raise
 
-        self._writes.submit(
-            work, self._touched(ref, chip), self._on_kept, partial(self._on_failed, hold)
-        )
+        touched = self._touched(ref, chip) | {decision.id for decision in decisions}
+        self._writes.submit(work, touched, self._on_kept, partial(self._on_failed, hold))
 
     def _on_kept(self, act: Act) -> None:
         self.kept.emit(act)

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bookmark:
-    """The queue somebody works through, and the image in view."""
+    """The queue somebody works through, the image in view, and the suspicion asked about."""
 
     queue: QueueSpec = field(default_factory=QueueSpec)
     image_id: str | None = None
+    suspicion_id: str | None = None
 
 
 _ADAPTER = TypeAdapter(Bookmark)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from s2label.review.position import Position
 from s2label.review.queue_reader import QueueReader
-from s2label.types import State
+from s2label.types import State, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from s2label.catalog.store import Catalog
     from s2label.types import QueueSpec
@@ -37,9 +37,12 @@ class Walk:
         self._reader = QueueReader(catalog, on_read, post)
         self._position = Position()
         self._only_open = True
+        self._only_suspicious = False
         self._anchor: str | None = None
         # Never forgotten: of any queue that is read these are no longer open.
         self._decided: set[str] = set()
+        # Masks about which nothing is suspicious any more, whatever their state is.
+        self._unsuspicious: set[str] = set()
 
     @property
     def is_reading(self) -> bool:
@@ -54,6 +57,7 @@ class Walk:
     def ask(self, spec: QueueSpec, anchor: str | None = None) -> None:
         """Have a queue read; one goes on from the anchor, else begins at the queue's start."""
         self._only_open = spec.only_open
+        self._only_suspicious = spec.subject is Subject.MASK and spec.only_suspicious
         self._anchor = anchor
         self._reader.ask(spec)
 
@@ -99,10 +103,24 @@ class Walk:
         self._decided -= states.keys()
         self._decided |= {id_ for id_, state in states.items() if state is not State.OPEN}
 
+    def note_suspicious(self, masks: Mapping[str, bool]) -> None:
+        """Note of masks whether they have an open suspicion now."""
+        self._unsuspicious -= masks.keys()
+        self._unsuspicious |= {id_ for id_, is_suspicious in masks.items() if not is_suspicious}
+
+    def forget_suspicious(self, touched: Collection[str]) -> None:
+        """Forget what was noted of masks, but of those whose decisions are not on disk yet.
+
+        A queue that is read now knows better: another audit may have looked at them.
+        """
+        self._unsuspicious.intersection_update(touched)
+
     def close(self) -> None:
         """Stop reading."""
         self._reader.close()
 
     @property
     def _passed(self) -> set[str]:
+        if self._only_suspicious:
+            return self._unsuspicious
         return self._decided if self._only_open else set()

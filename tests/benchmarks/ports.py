@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 NAMES = ("algiers", "cartagena", "casablanca", "hedland", "honolulu")
 RECIPES = ("vessels_resnet34", "vessels_unet")
 CHIP_PX = 64
-_QUANTIFICATION = 65535.0
+QUANTIFICATION = 65535.0
 _BATCH = 32
 
 
@@ -112,7 +112,7 @@ def ports_project(
     with open_project(folder, write=True) as project:
         for name in NAMES:
             options = ImportOptions(
-                masks=data / name, chip=chip_px, edge=edge, quantification=_QUANTIFICATION
+                masks=data / name, chip=chip_px, edge=edge, quantification=QUANTIFICATION
             )
             finish(import_sources(project, [data / name], options))
     return folder

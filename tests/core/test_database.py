@@ -38,8 +38,8 @@ NEW_REVISION = '''
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
@@ -199,16 +199,18 @@ def test_a_password_is_never_shown() -> None:
 
 @pytest.fixture
 def next_program(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a function that makes this program one whose newest schema is a made-up 0006."""
+    """Return a function that makes this program one whose newest schema is a made-up 0007."""
     package = tmp_path_factory.mktemp("next program")
 
     def update(*body: str) -> None:
         shutil.copytree(MIGRATIONS, package / "migrations")
         text = NEW_REVISION + "".join(f"    {line}\n" for line in body)
-        (package / "migrations" / "versions" / "0006_made_up.py").write_text(text)
+        (package / "migrations" / "versions" / "0007_made_up.py").write_text(text)
         monkeypatch.setattr(database, "__file__", str(package / "database.py"))
-        monkeypatch.setattr(database, "HEAD", "0006")
-        monkeypatch.setattr(database, "KNOWN", ("0001", "0002", "0003", "0004", "0005", "0006"))
+        monkeypatch.setattr(database, "HEAD", "0007")
+        monkeypatch.setattr(
+            database, "KNOWN", ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+        )
 
     return update
 
@@ -233,11 +235,11 @@ def test_an_older_catalog_is_copied_and_then_brought_up_to_date(
 
     assert states(catalog) == before
     catalog.close()
-    assert revision(folder / NAME) == "0006"
+    assert revision(folder / NAME) == "0007"
     assert sql(folder, "SELECT count(country), count(*) FROM place") == [(0, 40)]
     (copy,) = set(files(folder)) - {NAME}
-    assert re.fullmatch(r"catalog-.*0005.*\.sqlite", copy)
-    assert revision(folder / copy) == "0005"
+    assert re.fullmatch(r"catalog-.*0006.*\.sqlite", copy)
+    assert revision(folder / copy) == "0006"
     with closing(sqlite3.connect(folder / copy)) as old:
         assert old.execute("SELECT count(*) FROM decision").fetchone() == (3,)
 
@@ -262,7 +264,7 @@ def test_a_migration_that_fails_leaves_the_old_schema(
     with pytest.raises(RuntimeError, match="half way"):
         open_again(folder)
 
-    assert revision(folder / NAME) == "0005"
+    assert revision(folder / NAME) == "0006"
     assert sql(folder, "SELECT count(*) FROM decision") == [(3,)]
     assert "country" not in [row[1] for row in sql(folder, "PRAGMA table_info(place)")]
 

@@ -24,9 +24,19 @@ from s2label.explore.folder import RECORD, ExploreFolder
 from s2label.explore.options import ExploreOptions
 from s2label.explore.run import explore_project
 from s2label.project import open_project
-from s2label.types import ClassTable, LabelClass, Lifetime, PlaceRecord, ScreeningRecord
+from s2label.types import (
+    ClassTable,
+    Decision,
+    LabelClass,
+    Lifetime,
+    PlaceRecord,
+    ScreeningRecord,
+    Subject,
+    Verdict,
+)
 from tests.factories.commands import do, run
 from tests.factories.projects import DATES, apart, make_project
+from tests.factories.shelf import record, write_bundle
 from tests.factories.snapshots import tree_snapshot
 
 if TYPE_CHECKING:
@@ -208,7 +218,7 @@ def test_a_folder_in_the_project_or_around_it_is_refused(project: Path) -> None:
 def test_a_stopped_exploration_leaves_nothing(project: Path, tmp_path: Path) -> None:
     with open_project(project) as opened:
         job = explore_project(opened, tmp_path / "out", ExploreOptions(samples=30, bands="B04"))
-        messages = [next(job).message for _ in range(6)]
+        messages = [next(job).message for _ in range(7)]
         assert "drawing figures" in messages
         assert (tmp_path / ".out.exploring").is_dir()
         job.close()
@@ -358,6 +368,59 @@ def test_ids_from_a_file_without_any_are_refused(project: Path, tmp_path: Path) 
     (tmp_path / "ids.txt").write_text("\n")
     printed = run("explore", project, tmp_path / "out", "--images", tmp_path / "ids.txt")
     assert (printed.code, "no image id in it" in printed.err) == (1, True)
+
+
+# -- the next hour --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ahead(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the figures of a project on which somebody worked and trained three rounds."""
+    folder = make_project(tmp_path_factory.mktemp("worked"), apart(5))
+    with open_project(folder, write=True) as opened:
+        for id_ in opened.catalog.image_ids():
+            opened.catalog.decide([Decision(Subject.IMAGE, id_, Verdict.ACCEPT)], 3.6)
+    for number, chips in enumerate((10, 20, 40)):
+        data = record().data.model_copy(update={"chips": chips})
+        score = 0.8 - 0.1 * (chips / 40) ** -0.5
+        f1 = {"value": score, "low": score - 0.05, "high": score + 0.05}
+        metrics = {"headline": score, "objects": [{"f1": f1}]}
+        write_bundle(folder / "models", f"vessels-{number}", metrics=metrics, data=data)
+    out = folder.with_name("figures")
+    do("explore", folder, out, *ASKED)
+    return out
+
+
+def test_time_and_scores_are_figures_with_their_numbers(ahead: Path) -> None:
+    page = (ahead / "index.html").read_text("utf-8")
+    for name in ("work", "days", "learning", "gain"):
+        assert f'<h2 id="{name}">' in page
+        with Image.open(ahead / f"{name}.png") as picture:
+            assert np.ptp(np.asarray(picture.convert("L"))) > 100
+    (work,) = table(ahead, "work")
+    assert (work["work"], work["done"], work["median_seconds"]) == ("accepted", "10", "3.6")
+    assert table(ahead, "days")[0]["chips_per_hour"] == "1000"
+    assert [row["chips"] for row in table(ahead, "learning")] == ["10", "20", "40"]
+    gains = table(ahead, "gain")
+    assert [(row["more_chips"], row["hours"]) for row in gains] == [
+        ("50", "0.05"),
+        ("100", "0.1"),
+        ("500", "0.5"),
+    ]
+    assert all(float(row["gain_low"]) <= float(row["gain"]) for row in gains)
+    assert "100 more labelled chips: about 6 min (6 to 6) for +0.0" in page
+
+
+def test_a_click_on_work_means_the_chips_that_it_went_into(ahead: Path) -> None:
+    (region,) = clicks(ahead, "work")
+    assert (region["words"], region["chips"]) == ("(accepted)", list(range(10)))
+    assert clicks(ahead, "learning") == []
+
+
+def test_without_work_and_models_a_sentence_says_what_is_missing(out: Path) -> None:
+    page = (out / "index.html").read_text("utf-8")
+    assert "no time is known: decide or paint in the window" in page
+    assert "no model was trained yet" in page
 
 
 # -- the numbers by themselves --------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -25,7 +24,7 @@ from s2label import durable
 from s2label.canvases import CanvasKind
 from s2label.classes import LANDCOVERNET, VESSELS
 from s2label.errors import ExportError
-from s2label.exports.options import ExportOptions, ExportReport, Format
+from s2label.exports.options import ExportOptions, Format
 from s2label.exports.run import export_project
 from s2label.importers.options import ImportOptions, Kind
 from s2label.importers.run import import_sources
@@ -36,6 +35,14 @@ from s2label.project import open_project
 from s2label.project_file import FILE_NAME
 from s2label.stretch import Stretch
 from s2label.types import IGNORE, ClassTable, LabelClass, Lifetime, Verdict
+from tests.factories.exports import (
+    expected_descriptions,
+    expected_files,
+    export,
+    files,
+    rows,
+    written_classes,
+)
 from tests.factories.painting import Inline
 from tests.factories.projects import (
     BANDS,
@@ -53,13 +60,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from s2label.progress import Progress
     from s2label.project import Project
 
 FORMATS = pytest.mark.parametrize("format_", list(Format))
-TABLES = {"classes.csv", "splits.csv", "decisions.jsonl", "DATA_CARD.md", "SHA256SUMS"}
+TABLES = {
+    *("classes.csv", "splits.csv", "decisions.jsonl"),
+    *("leaks.json", "DATA_CARD.md", "SHA256SUMS"),
+}
 GROUNDS = apart(5, mask_values=(1, 2, 5, 254, 255))
 
 
@@ -70,11 +78,6 @@ def project(tmp_path: Path) -> Path:
     with open_project(folder, write=True) as opened:
         decide(opened, Verdict.ACCEPT)
     return folder
-
-
-def export(project: Path, out: Path, **options: Any) -> ExportReport:
-    with open_project(project) as opened:
-        return finish(export_project(opened, out, ExportOptions(**options)))
 
 
 def steps(project: Path, out: Path, count: int, **options: Any) -> None:
@@ -89,16 +92,6 @@ def steps(project: Path, out: Path, count: int, **options: Any) -> None:
 def change(project: Path, act: Callable[[Any], object]) -> None:
     with open_project(project, write=True) as opened:
         act(opened)
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def pairs(out: Path) -> set[tuple[str, str]]:
@@ -122,9 +115,9 @@ def test_files_are_those_of_the_pairs(project: Path, tmp_path: Path, format_: Fo
     report = export(project, tmp_path / "out", format=format_)
 
     images, masks = ids(project)
-    suffix = {"png": "png", "geotiff": "tif"}[format_]
-    expected = {f"images/{i}.{suffix}" for i in images} | {f"masks/{m}.{suffix}" for m in masks}
-    assert files(tmp_path / "out").keys() == expected | TABLES
+    expected = expected_files(format_, images, masks)
+    more = expected_descriptions(format_, images, masks)
+    assert files(tmp_path / "out").keys() == expected | more | TABLES
     assert pairs(tmp_path / "out") == {(i, f"{i.rsplit('-', 2)[0]}-mask") for i in images}
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "project", "sources"]
     assert (report.places, report.images, report.masks, report.pairs) == (5, 10, 5, 10)
@@ -155,14 +148,6 @@ def ignore(project: Project, image_id: str, rows: int) -> None:
     painter.settle()
 
 
-def written_classes(path: Path) -> NDArray[np.uint8]:
-    if path.suffix == ".png":
-        return np.asarray(Image.open(path))
-    with rasterio.open(path) as raster:
-        found: NDArray[np.uint8] = raster.read(1)
-        return found
-
-
 @FORMATS
 def test_pixels_ignored_in_one_image_are_ignored_in_no_other(
     project: Path, tmp_path: Path, format_: Format
@@ -174,9 +159,7 @@ def test_pixels_ignored_in_one_image_are_ignored_in_no_other(
     report = export(project, tmp_path / "out", format=format_)
 
     assert report.masks == len(GROUNDS) + 1
-    with (tmp_path / "out" / "splits.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
+    for row in rows(tmp_path / "out" / "splits.csv"):
         written = written_classes(tmp_path / "out" / row["mask_file"])
         expected = classes_of(GROUNDS[0])
         if row["image"] == first:
@@ -373,17 +356,14 @@ def test_void_is_written_for_not_labelled(
 ) -> None:
     export(project, tmp_path / "out", format=format_, void=void)
 
-    (path,) = (tmp_path / "out/masks").glob("p0-*")
+    row = next(r for r in rows(tmp_path / "out/splits.csv") if r["image"].startswith("p0-"))
+    path = tmp_path / "out" / row["mask_file"]
     expected = classes_of(GROUNDS[0])
     expected[expected == 254] = void
-    if format_ is Format.PNG:
-        with Image.open(path) as picture:
-            written = np.asarray(picture)
-    else:
+    assert np.array_equal(written_classes(path), expected)
+    if path.suffix == ".tif":
         with rasterio.open(path) as raster:
-            written = raster.read(1)
             assert raster.tags()[f"CLASS_{void}"] == "not labelled"
-    assert np.array_equal(written, expected)
     table = {r["value"]: r["name"] for r in rows(tmp_path / "out/classes.csv")}
     assert table[str(void)] == "not labelled"
     assert "254" not in table
@@ -523,7 +503,7 @@ def test_bytes_depend_on_nothing_but_the_project(
 
 
 @FORMATS
-@pytest.mark.parametrize("count", [1, 4, 9, 13])
+@pytest.mark.parametrize("count", [4, 9, 13])
 def test_an_interrupted_export_goes_on_to_the_same_bytes(
     project: Path, tmp_path: Path, format_: Format, count: int
 ) -> None:

@@ -82,7 +82,7 @@ def test_a_sound_table_has_no_differences(decided: Path) -> None:
         pytest.param(
             "INSERT INTO state SELECT subject, 'ghost', place_id, date, state, reason, version,"
             " decided_at, random_key, nodata_share, consensus, labelled_share, worth, cloud,"
-            " finding, rejection, doubt FROM state WHERE reason = 'cloud'",
+            " finding, rejection, doubt, suspicion FROM state WHERE reason = 'cloud'",
             ["image ghost: a state without its image"],
             id="a row too many",
         ),

@@ -16,7 +16,7 @@ from s2label.project import create_project, open_project
 from s2label.types import Decision, Subject, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -32,16 +32,22 @@ _FOAM = np.array((0.22, 0.20, 0.06, 0.03))
 _VESSELS_PER_CHIP = 5
 
 
-def make_fleet(folder: Path, groups: int = 3, places: int = 2) -> Path:
+def make_fleet(
+    folder: Path,
+    groups: int = 3,
+    places: int = 2,
+    labels: Callable[[int, int], NDArray[np.uint8]] | None = None,
+) -> Path:
     """Make ``folder/project`` with so many places of 64 px in each group, imported and not decided.
 
-    Groups lie 50 km apart, their places 160 m.
+    Groups lie 50 km apart, their places 160 m. ``labels`` says what the mask of a place holds where
+    that is not the truth.
     """
     project, sources = folder / "project", folder / "sources"
     create_project(project, VESSELS, name="Fleet")
     for group in range(groups):
         for place in range(places):
-            _write_chip(sources, group, place)
+            _write_chip(sources, group, place, (labels or truth)(group, place))
     options = ImportOptions(
         kind=Kind.GEOTIFF, masks=sources / "masks", quantification=10_000, offset=0
     )
@@ -93,12 +99,12 @@ def _surface(group: int, place: int) -> tuple[NDArray[np.uint8], NDArray[np.bool
     return mask, foam & (mask == 0)
 
 
-def _write_chip(sources: Path, group: int, place: int) -> None:
+def _write_chip(sources: Path, group: int, place: int, labels: NDArray[np.uint8]) -> None:
     name = f"g{group}_{place}.tif"
     east, north = 300_000 + 50_000 * group, 5_000_000 - 800 * place
     grid = {"crs": "EPSG:32633", "transform": Affine(10, 0, east, 0, -10, north)}
     dn = np.rint(reflectance(group, place) * 10_000).clip(1, None).astype(np.uint16)
-    for part, pixels in (("images", dn), ("masks", truth(group, place)[None])):
+    for part, pixels in (("images", dn), ("masks", labels[None])):
         (sources / part).mkdir(parents=True, exist_ok=True)
         size = {"count": len(pixels), "height": SIDE, "width": SIDE, "dtype": pixels.dtype}
         with rasterio.open(sources / part / name, "w", driver="GTiff", **grid, **size) as raster:

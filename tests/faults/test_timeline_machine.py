@@ -1,5 +1,7 @@
 """R3: any order of decisions, undo, redo, restarts and changed sources agrees with a simple model.
 
+Suspicions are decided on like images and masks, while audits come and go.
+
 A few hundred steps in the normal suite. ``S2LABEL_LONG=1 python -m pytest
 tests/faults/test_timeline_machine.py`` runs 250 programs of up to 60 steps,
 more than 10,000 in all (about three minutes).
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from s2label.suspicions import SuspicionKind, SuspicionRecord
 from s2label.types import STATE_OF_VERDICT, Decision, Subject, Verdict
 from tests.factories.catalog import (
     chip_record,
@@ -24,19 +28,51 @@ from tests.factories.catalog import (
     open_again,
     states,
 )
+from tests.factories.suspicions import OBJECTS, SUSPICIOUS, chips_of, suspicion, unlabelled
 
 if TYPE_CHECKING:
     from s2label.catalog.store import Catalog
-    from s2label.types import ChipRecord
+    from s2label.types import ChipRecord, ChipView
 
 LONG = bool(os.environ.get("S2LABEL_LONG"))
 PLACES, DATES = 3, 2
 REASONS = ("", "cloud", "haze", 'nuage épais, 港\n"2"')
+# What an audit may suspect of each mask: as a whole, and an object at the left or the right.
+SUSPECTED = ("whole", "left", "right")
 # Subject, verdict, reason, in the order in which the subjects are listed.
 Choice = tuple[int, Verdict, str]
 # What the model knows of one decision: verdict, reason, the version that it was about.
 Said = tuple[Verdict, str, int]
 NEVER: Said = (Verdict.OPEN, "", 0)
+
+
+@dataclass
+class Suspected:
+    """A suspicion as noted, what its version is of, and those called fine that say the same."""
+
+    record: SuspicionRecord
+    fine: list[str] = field(default_factory=list)
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it is asked about by itself."""
+        return self.record.kind is SuspicionKind.UNLABELLED
+
+    @property
+    def of(self) -> str:
+        """Id of the image or mask whose version counts."""
+        return self.record.image_id if self.is_object else self.record.mask_id
+
+    @property
+    def version(self) -> int:
+        """The version that it was noted of."""
+        return self.record.image_version if self.is_object else self.record.mask_version
+
+    def is_same_as(self, other: Suspected) -> bool:
+        """Tell whether it gives the same reason; here pixels are the same ones or apart."""
+        one, two = self.record, other.record
+        is_same = (one.mask_id, one.kind, one.rings) == (two.mask_id, two.kind, two.rings)
+        return is_same and (bool(one.rings) or one.mask_version == two.mask_version)
 
 
 class Model:
@@ -51,11 +87,53 @@ class Model:
         self.done: list[dict[str, tuple[Said, Said]]] = []
         self.undone: list[dict[str, tuple[Said, Said]]] = []
         self.acts = 0
+        self.looks: dict[str, str] = {}
+        self.suspicions: dict[str, Suspected] = {}
+
+    def suspect(self, found: dict[str, Suspected], looked_at: list[str], audit: str) -> int:
+        """Take over an audit; return how many of its suspicions are asked about."""
+        asked = 0
+        for new in found.values():
+            old = [other for other in self.suspicions.values() if other.is_same_as(new)]
+            fine = sorted(o.record.id for o in old if self.called_fine(o.record.id))
+            new.fine = fine[:1]
+            asked += not fine
+        self.suspicions |= found
+        self.looks |= dict.fromkeys(looked_at, audit)
+        self.subjects += [(Subject.SUSPICION, id_) for id_ in found]
+        return asked
+
+    def called_fine(self, id_: str) -> bool:
+        """Tell whether the last word on a suspicion is that it is fine."""
+        return self.said.get(id_, NEVER)[0] is Verdict.REJECT
+
+    def version(self, id_: str) -> int:
+        """Return the version that a decision on something is about."""
+        suspected = self.suspicions.get(id_)
+        return self.versions[id_ if suspected is None else suspected.of]
+
+    def stands(self, id_: str) -> bool:
+        """Tell whether a suspicion counts, or did until it was decided on."""
+        suspected = self.suspicions[id_]
+        return (
+            self.looks[suspected.record.mask_id] == suspected.record.audit
+            and self.versions[suspected.of] == suspected.version
+            and self.state(suspected.record.mask_id)[0] != "rejected"
+            and not any(self.called_fine(other) for other in suspected.fine)
+        )
+
+    def open_suspicions(self) -> set[str]:
+        """Return the ids of the suspicions that somebody should look at."""
+        return {id_ for id_ in self.suspicions if self.stands(id_) and self.is_open(id_)}
+
+    def is_open(self, id_: str) -> bool:
+        """Tell whether nobody has decided on what is there now."""
+        return self.state(id_)[0] == "open"
 
     def state(self, id_: str) -> tuple[str, str]:
         """Return (state, reason): what was said of another version does not count."""
         verdict, reason, version = self.said.get(id_, NEVER)
-        if verdict is Verdict.OPEN or version != self.versions[id_]:
+        if verdict is Verdict.OPEN or version != self.version(id_):
             return "open", ""
         return str(STATE_OF_VERDICT[verdict]), reason
 
@@ -65,7 +143,7 @@ class Model:
         changes = 0
         for decision in decisions:
             id_ = decision.id
-            now: Said = (decision.verdict, decision.reason, self.versions[id_])
+            now: Said = (decision.verdict, decision.reason, self.version(id_))
             is_open = self.state(id_)[0] == "open"
             if (decision.verdict is Verdict.OPEN and is_open) or now == self.said.get(id_):
                 continue
@@ -128,6 +206,7 @@ class TimelineMachine(RuleBasedStateMachine):
         images = [(Subject.IMAGE, id_) for id_ in self.catalog.image_ids()]
         masks = [(Subject.MASK, record["id"]) for record in self.catalog.list_masks()]
         self.model = Model([*images, *masks])
+        self.audits = 0
 
     def _chips(self, contents: dict[str, int]) -> list[ChipRecord]:
         chips = []
@@ -145,6 +224,32 @@ class TimelineMachine(RuleBasedStateMachine):
         changes = self.model.decide(decisions)
         act = self.catalog.decide(decisions)
         assert (act.changes if act else 0) == changes
+
+    @rule(number=st.integers(0, 10_000), verdict=st.sampled_from(Verdict))
+    def decide_on_a_suspicion(self, number: int, verdict: Verdict) -> None:
+        """Answer one of any audit, or say that a whole mask is fine."""
+        suspicions = list(self.model.suspicions)
+        if suspicions:
+            index = self.model.subjects.index(
+                (Subject.SUSPICION, suspicions[number % len(suspicions)])
+            )
+            self.decide([(index, verdict, "")])
+
+    @rule(
+        looked=st.sets(st.integers(0, PLACES - 1), min_size=1),
+        found=st.sets(st.tuples(st.integers(0, PLACES - 1), st.sampled_from(SUSPECTED))),
+    )
+    def audit(self, looked: set[int], found: set[tuple[int, str]]) -> None:
+        """Audit some masks; a few of them are suspicious."""
+        self.audits += 1
+        audit = f"audit-{self.audits}"
+        masks = [id_ for subject, id_ in self.model.subjects if subject is Subject.MASK]
+        chips = {chip.mask.id: chip for chip in chips_of(self.catalog)[::DATES] if chip.mask}
+        made = [_suspected(chips[masks[n]], what, audit) for n, what in sorted(found)]
+        records = {record.id: Suspected(record) for record in made}
+        looked_at = [masks[n] for n in looked | {n for n, _ in found}]
+        asked = self.catalog.note_suspicions(made, [masks[n] for n in looked], audit)
+        assert asked == self.model.suspect(records, looked_at, audit)
 
     @rule(verdict=st.sampled_from(Verdict), reason=st.sampled_from(REASONS))
     def decide_all(self, verdict: Verdict, reason: str) -> None:
@@ -190,15 +295,30 @@ class TimelineMachine(RuleBasedStateMachine):
         """Compare every state, the counts and the log."""
         if not hasattr(self, "model"):
             return
-        expected = {id_: self.model.state(id_) for _, id_ in self.model.subjects}
+        whole = [id_ for subject, id_ in self.model.subjects if subject is not Subject.SUSPICION]
+        expected = {id_: self.model.state(id_) for id_ in whole}
         assert states(self.catalog) == expected
         assert self.catalog.state_differences() == []
         counts = self.catalog.counts()
         assert counts["acts"] == self.model.acts
-        for subject in Subject:
+        for subject in (Subject.IMAGE, Subject.MASK):
             found = [expected[id_][0] for s, id_ in self.model.subjects if s is subject]
             for state in STATE_OF_VERDICT.values():
                 assert counts[f"{subject}s_{state}"] == found.count(state)
+
+    @invariant()
+    def suspicions_agree(self) -> None:
+        """Compare what is suspected, and both queues."""
+        if not hasattr(self, "model"):
+            return
+        told = [each for records in self.catalog.suspicions().values() for each in records]
+        is_open = self.model.open_suspicions()
+        assert {each.id for each in told} == is_open
+        objects = {id_ for id_ in is_open if self.model.suspicions[id_].is_object}
+        masks = {self.model.suspicions[id_].record.mask_id for id_ in is_open - objects}
+        assert set(self.catalog.queue(OBJECTS)) == objects
+        assert set(self.catalog.queue(SUSPICIOUS)) == masks
+        assert self.catalog.count_suspicions() == (len(masks), len(objects))
 
     def teardown(self) -> None:
         """Throw the catalog away."""
@@ -207,9 +327,15 @@ class TimelineMachine(RuleBasedStateMachine):
         self.temporary.cleanup()
 
 
+def _suspected(chip: ChipView, what: str, audit: str) -> SuspicionRecord:
+    if what == "whole":
+        return suspicion(chip, audit=audit)
+    return unlabelled(chip, x=2 if what == "left" else 40, audit=audit)
+
+
 TestTimeline = TimelineMachine.TestCase
 TestTimeline.settings = settings(
-    max_examples=250 if LONG else 12,
+    max_examples=250 if LONG else 8,
     stateful_step_count=60 if LONG else 40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -16,7 +16,7 @@ from qtpy.QtGui import QImage
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QToolTip
 
-from s2label.types import QueueSpec, Subject
+from s2label.types import Decision, QueueSpec, Subject, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,10 +127,17 @@ def test_a_child_draws_and_a_click_goes_through_the_chips_behind_a_bar(
     qtbot.waitUntil(lambda: desk.session.number == (1, 6), timeout=LONG_MS)  # type: ignore[union-attr]
     assert "6 images of 2018-04" in explored.figures.message.words
 
+    assert "no time is known" in explored.start.bar.message.words
+    decision = Decision(Subject.IMAGE, spec.among[0], Verdict.ACCEPT)
+    desk.project.catalog.decide([decision], seconds=7.2)
     explored.start.which.choose(QUEUE)
     explore(explored, qtbot)
     assert explored.start.bar.message.words.startswith("6 chips; 200 px of")
+    assert "no time is known" not in explored.start.bar.message.words
+    assert "no model was trained yet" in explored.start.bar.message.words
     assert explored.figures.view.value == "dates"
+    click(show(explored, "days", qtbot), "done on")
+    assert queue_of(desk).among == (spec.among[0],)
 
 
 def test_a_figure_is_seen_large_saved_and_goes_with_its_project(

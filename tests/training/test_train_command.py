@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from s2label_training.cli import training
+from s2label_training.cli.stopping import stopping_on_interrupt
 from s2label_training.runs import Runs
 from s2label_training.shelf import Shelf
 
@@ -237,7 +238,7 @@ def test_a_training_stopped_before_it_went_on_can_be_resumed_again(
     (unfinished,) = Runs(project).unfinished()
     wish = threading.Event()
     wish.set()
-    monkeypatch.setattr(training, "_stopping_on_interrupt", lambda: nullcontext(wish))
+    monkeypatch.setattr(training, "stopping_on_interrupt", lambda: nullcontext(wish))
     printed = run("train", project, "--resume")
     assert printed.code == 1
     assert printed.out == "stopped before another epoch was done: --resume goes on with it\n"
@@ -260,10 +261,8 @@ def test_it_trains_while_another_program_writes(project: Path) -> None:
 
 
 def test_ctrl_c_asks_first_and_breaks_off_then() -> None:
-    from s2label_training.cli.training import _stopping_on_interrupt
-
     before = signal.getsignal(signal.SIGINT)
-    with _stopping_on_interrupt() as wish:
+    with stopping_on_interrupt() as wish:
         os.kill(os.getpid(), signal.SIGINT)
         assert wish.wait(5)
         with pytest.raises(KeyboardInterrupt):

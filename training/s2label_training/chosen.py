@@ -11,7 +11,7 @@ import numpy as np
 from s2label.errors import InputError, ProjectError
 from s2label.labelled.chips import LabelledChip, find_labelled
 from s2label.labelled.choosing import on_ground_of
-from s2label.labelled.sides import Side, choose_sides
+from s2label.labelled.sides import Side, Sides, choose_sides, sides_of_fold
 from s2label.progress import Progress
 from s2label_training.ahead import PoolPerThread, read_ahead
 from s2label_training.channels import choose_bands, read_channels
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from s2label.labelled.sides import Sides
+    from s2label.labelled.folds import Fold
     from s2label.progress import Job
     from s2label.project import Project
     from s2label_training.bundle import ModelRecord
@@ -76,7 +76,11 @@ class Chosen:
 
 
 def choose_chips(
-    project: Project, recipe: Recipe, hold_out: Sequence[str], parent: ModelRecord | None
+    project: Project,
+    recipe: Recipe,
+    hold_out: Sequence[str],
+    parent: ModelRecord | None,
+    fold: Fold | None = None,
 ) -> Job[Chosen]:
     """Choose what a new training learns from, and measure how its channels are normalised.
 
@@ -90,6 +94,8 @@ def choose_chips(
         Groups to hold out instead of the frozen ones.
     parent : ModelRecord, optional
         The model it starts from, whose channels, classes and normalisation it takes over.
+    fold : Fold, optional
+        What to learn from instead, for an audit; nothing validates then, and nothing is written.
 
     Raises
     ------
@@ -104,13 +110,17 @@ def choose_chips(
             f"{project.folder}: nothing is labelled yet; paint some chips, or import masks"
         )
     require_settled(project, chips)
-    sides = choose_sides(project, chips, recipe.validation.share, hold_out)
+    if fold is None:
+        sides = choose_sides(project, chips, recipe.validation.share, hold_out)
+    else:
+        sides, hold_out = Sides(sides_of_fold(chips, fold)), (fold.name,)
     training, held = _by_side(chips, sides)
     if not training:
         raise ProjectError(f"{project.folder}: all labelled chips are held out; label more places")
     learnt_before = parent.data.training_places if parent else ()
-    validation = _unknown_to(project, held, learnt_before)
-    both = [*training, *validation]
+    validation = _unknown_to(project, held, learnt_before) if fold is None else []
+    # All folds of an audit tell the same classes by the same bands, and each takes its held chips.
+    both = [*training, *validation] if fold is None else chips
     bands = choose_bands(recipe.input.bands, both)
     values = network_values(project.classes, both)
     if parent is None:
@@ -129,7 +139,7 @@ def choose_chips(
         warnings=(
             *sides.warnings,
             *_warnings(recipe, parent),
-            *_warnings_of_known(len(held) - len(validation)),
+            *_warnings_of_known(len(held) - len(validation) if fold is None else 0),
         ),
         is_by_group=sides.is_by_group,
         parent=parent.id if parent else "",

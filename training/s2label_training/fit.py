@@ -19,9 +19,11 @@ from s2label_training.runs import Runs
 from s2label_training.shelf import Shelf
 
 if TYPE_CHECKING:
+    from s2label.labelled.folds import Fold
     from s2label.progress import Job
     from s2label.project import Project
     from s2label_training.chosen import Chosen
+    from s2label_training.course import Best
     from s2label_training.learning import Learning
     from s2label_training.recipe import Recipe
     from s2label_training.runs import Run
@@ -56,14 +58,15 @@ def train_model(
     S2LabelError
         If there is nothing to learn from, or something does not fit; in one line.
     """
-    runs = Runs(project.folder)
+    runs = Runs(project.folder, request.folder)
     if request.resume:
         run = runs.reopen(request.resume)
     else:
         runs.sweep()
-        run = runs.begin(request.recipe, request.hold_out)
+        name = request.fold.name if request.fold else ""
+        run = runs.begin(request.recipe, request.hold_out, name)
     steering = Steering(wish)
-    training = _Training(project, run, steering)
+    training = _Training(project, run, steering, request.fold)
     try:
         yield from training.go()
         return training.finish(RunState.FINISHED)
@@ -81,8 +84,8 @@ def train_model(
 class _Training:
     """A training that is going on."""
 
-    def __init__(self, project: Project, run: Run, steering: Steering) -> None:
-        self._project, self._run, self._steering = project, run, steering
+    def __init__(self, project: Project, run: Run, steering: Steering, fold: Fold | None) -> None:
+        self._project, self._run, self._steering, self._fold = project, run, steering, fold
         self._shelf = Shelf(project.folder)
         self._recipe: Recipe = run.record.recipe
         self._is_resumed = run.last_checkpoint is not None
@@ -105,7 +108,9 @@ class _Training:
 
     def _choose(self) -> Job[Chosen]:
         if self._is_resumed:
-            return choose_again(self._project, self._run.data, self._run.record.hold_out)
+            record = self._run.record
+            hold_out = (record.fold,) if record.fold else record.hold_out
+            return choose_again(self._project, self._run.data, hold_out)
         parent = None
         if self._recipe.fit.start == "warm":
             if self._shelf.in_use is None:
@@ -115,7 +120,8 @@ class _Training:
                 )
             parent = self._shelf.record(self._shelf.in_use)
         hold_out = self._run.record.hold_out
-        chosen = yield from choose_chips(self._project, self._recipe, hold_out, parent)
+        wanted = (self._recipe, hold_out, parent, self._fold)
+        chosen = yield from choose_chips(self._project, *wanted)
         self._run.write(chosen.data)
         return chosen
 
@@ -125,9 +131,9 @@ class _Training:
         shared = (self._steering, self._lock)
         return Fitting(self._project, self._run, self._recipe, learning, start, *shared)
 
-    def _give_up(self) -> TrainingResult:
-        """Leave what the training came to before it was resumed, else nothing."""
-        if not self._is_resumed:
+    def _give_up(self, *, is_begun: bool) -> TrainingResult:
+        """Leave what the training came to, without a model; nothing before an epoch was done."""
+        if not is_begun:
             self._run.discard()
             return TrainingResult(stopped=True)
         self._run.change(state=RunState.STOPPED)
@@ -138,19 +144,27 @@ class _Training:
         with self._lock:
             fitting = self._fitting
             best = fitting.keeper.kept if fitting else None
-            if fitting is None or best is None:
-                return self._give_up()
-            model = place_best(self._project, self._run, self._recipe, fitting.learning, best)
-            self._run.change(state=state, model=model)
-            if state is RunState.FINISHED:
-                self._run.drop_states()
+            # Half a training would audit with another model than the whole one.
+            is_paused = bool(self._run.record.fold) and state is RunState.STOPPED
+            if fitting is None or best is None or is_paused:
+                result = self._give_up(is_begun=self._is_resumed or best is not None)
+            else:
+                result = self._place(fitting.learning, best, state)
         if self._bridge is not None:
             self._bridge.wait(_PATIENCE_S)
+        return result
+
+    def _place(self, learning: Learning, best: Best, state: RunState) -> TrainingResult:
+        model = place_best(self._project, self._run, self._recipe, learning, best)
+        self._run.change(state=state, model=model)
+        if state is RunState.FINISHED:
+            self._run.drop_states()
+        is_stopped = state is RunState.STOPPED
         return TrainingResult(
             model=model,
-            stopped=state is RunState.STOPPED,
+            stopped=is_stopped,
             epochs=self._run.record.epochs_done,
             scores=best.metrics,
             threshold=best.threshold,
-            resume=state is RunState.STOPPED,
+            resume=is_stopped,
         )

@@ -39,7 +39,8 @@ def place_best(project: Project, run: Run, recipe: Recipe, learning: Learning, b
         Which they are, and their scores.
     """
     shelf = Shelf(project.folder)
-    record = _record(project, shelf, recipe, learning, best)
+    id_ = run.record.fold or shelf.new_id(recipe.name, datetime.now(UTC))
+    record = _record(project, id_, recipe, learning, best)
     draft = run.folder / BUNDLE_NAME
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
@@ -51,11 +52,11 @@ def place_best(project: Project, run: Run, recipe: Recipe, learning: Learning, b
 
 
 def _record(
-    project: Project, shelf: Shelf, recipe: Recipe, learning: Learning, best: Best
+    project: Project, id_: str, recipe: Recipe, learning: Learning, best: Best
 ) -> ModelRecord:
     author, data = this_author(), learning.chosen.data
     return ModelRecord(
-        id=shelf.new_id(recipe.name, datetime.now(UTC)),
+        id=id_,
         recipe=recipe,
         program=author.program,
         created_at=now(),

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from s2label.labelled.folds import Fold
     from s2label_training.recipe import Recipe
 
 
@@ -22,11 +25,19 @@ class TrainingRequest:
     resume : str
         Id of the training to go on with, see `runs.Runs.unfinished`; its own recipe and hold-out
         count then. Empty: a new one.
+    fold : Fold, optional
+        Which places to learn from and which to hold out, for an audit. What is held out then has
+        no say in anything: the last epoch counts, and the threshold is the recipe's. The model
+        gets the name of the fold; stopped early, the training leaves none.
+    folder : Path, optional
+        Where trainings are kept, ``models/.runs`` if not given.
     """
 
     recipe: Recipe
     hold_out: tuple[str, ...] = ()
     resume: str = ""
+    fold: Fold | None = None
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ class RunState(StrEnum):
 class RunRecord(BaseModel):
     """How far a training is.
 
-    ``model`` is the bundle that was made of it last; empty before.
+    ``model`` is the bundle that was made of it last; empty before. ``fold`` names the fold of an
+    audit that it trains for; empty otherwise.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -38,6 +39,7 @@ class RunRecord(BaseModel):
     id: str
     recipe: Recipe
     hold_out: tuple[str, ...] = ()
+    fold: str = ""
     started_at: str
     epochs_done: int = Field(0, ge=0)
     state: RunState = RunState.RUNNING

@@ -128,12 +128,14 @@ class Runs:
     ----------
     project_folder : Path
         The project.
+    folder : Path, optional
+        Where they are kept; ``models/.runs`` if not given.
     """
 
-    def __init__(self, project_folder: Path) -> None:
-        self.folder = project_folder / "models" / FOLDER_NAME
+    def __init__(self, project_folder: Path, folder: Path | None = None) -> None:
+        self.folder = folder or project_folder / "models" / FOLDER_NAME
 
-    def begin(self, recipe: Recipe, hold_out: tuple[str, ...]) -> Run:
+    def begin(self, recipe: Recipe, hold_out: tuple[str, ...], fold: str = "") -> Run:
         """Make the folder of a new training, locked.
 
         Raises
@@ -150,7 +152,8 @@ class Runs:
         run = Run(folder)
         run.acquire()
         started = now.isoformat(timespec="seconds")
-        run.write(RunRecord(id=folder.name, recipe=recipe, hold_out=hold_out, started_at=started))
+        wanted = {"recipe": recipe, "hold_out": hold_out, "fold": fold}
+        run.write(RunRecord(id=folder.name, started_at=started, **wanted))
         return run
 
     def reopen(self, id_: str) -> Run:

@@ -7,6 +7,7 @@ under the lock ``models/.lock``, so that it may be done while a window has the p
 from __future__ import annotations
 
 import re
+import shutil
 from contextlib import contextmanager
 from datetime import UTC
 from typing import TYPE_CHECKING
@@ -274,6 +275,33 @@ class Shelf:
             draft_folder.rename(folder)
             sync_folder(self.models)
         return folder
+
+    def discard(self, model: str) -> None:
+        """Take a model from the shelf, if it is there; its number stays known.
+
+        Parameters
+        ----------
+        model : str
+            Id of the model.
+
+        Raises
+        ------
+        ProjectError
+            If it is in use, or the shelf cannot be changed.
+        """
+        folder = self.folder(model)
+        with self._locked():
+            if self.in_use == model:
+                raise ProjectError(
+                    f"{folder}: is in use and stays; promote another model, or roll back"
+                )
+            if not folder.is_dir():
+                return
+            # Renamed first: killed in between, no half of a model stands there.
+            going = self.models / f".discarded-{model}"
+            shutil.rmtree(going, ignore_errors=True)
+            folder.rename(going)
+            shutil.rmtree(going, ignore_errors=True)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

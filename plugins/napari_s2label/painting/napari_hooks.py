@@ -40,6 +40,14 @@ class HookedLabels(Labels):
         if overlay.points:
             overlay.points = []
 
+    def complete_polygon(self) -> bool:
+        """Paint a polygon that is begun, if it has three corners; tell whether one is begun."""
+        overlay: Any = self._overlays["polygon"]
+        is_begun = bool(overlay.points)
+        if is_begun:
+            overlay.add_polygon_to_labels(self)
+        return is_begun
+
     @property
     def _type_string(self) -> str:
         return "labels"

@@ -47,6 +47,12 @@ class ActionButton(QPushButton):
         self.setText(f"{self._label}  {key}")
         self.setToolTip(f"{self._action.title}: {key}")
 
+    def say(self, label: str) -> None:
+        """Write other short words on the button; the key stays."""
+        if label != self._label:
+            self._label = label
+            self.show_key(self._desk.keys[self._action.id])
+
     def do_instead(self, do: Callable[[], object]) -> None:
         """Have a click do something else, where only the key can do the action."""
         self._do = do

@@ -114,8 +114,8 @@ def _spin_box(least: int, most: int, value: int, tip: str) -> QSpinBox:
 
 
 def explore_report(result: Mapping[str, Any]) -> Report:
-    """Return what was drawn."""
+    """Return what was drawn, and what the next hour is worth."""
     sampled = f"; {result['words']}" if result["sampled"] else ""
     lines = [f"{result['chips']:,} chips{sampled}."]
     notes = result["notes"]
-    return Report("\n".join([*lines, *notes]), "warn" if notes else "good")
+    return Report("\n".join([*lines, *notes, *result["in_short"]]), "warn" if notes else "good")

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _FORMATS = {
     str(Format.GEOTIFF): "GeoTIFF, all bands",
     str(Format.PNG): "PNG, 8-bit RGB",
+    str(Format.NPZ): "NumPy archives, all bands",
+    str(Format.COCO): "COCO objects, PNG images",
+    str(Format.STAC): "STAC catalog, GeoTIFF",
 }
 
 _OUT_TIP = "Where the data set goes; an earlier export there is replaced"

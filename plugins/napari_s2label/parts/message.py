@@ -38,7 +38,12 @@ class Message(QLabel):
         self.setVisible(bool(words))
 
 
+def breakable(words: str) -> str:
+    """Return text that may be broken inside of paths and ids, where Qt would not."""
+    in_paths = re.sub(r"([/\\_])(?=\S)", "\\1\u200b", words)
+    # Not at any hyphen: options that somebody copies have to stay whole.
+    return re.sub(r"(?<=-)(?=[0-9a-f]{8})", "\u200b", in_paths)
+
+
 def _wrapping(words: str) -> str:
-    """Return rich text that may be broken inside of paths, where Qt would not."""
-    breakable = re.sub(r"([/\\_])(?=\S)", "\\1\u200b", words)
-    return escape(breakable).replace("\n", "<br>")
+    return escape(breakable(words)).replace("\n", "<br>")

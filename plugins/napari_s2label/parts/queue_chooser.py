@@ -12,6 +12,7 @@ from napari_s2label.parts.following import follow
 from napari_s2label.parts.plain_button import PlainButton
 from napari_s2label.parts.words import (
     NO_DOUBTS,
+    NO_SUSPICIONS,
     NO_WORTHS,
     NOT_LEARNT,
     NOT_SCREENED,
@@ -33,7 +34,8 @@ _ORDER_TIP = (
     f"{order_name(QueueOrder.CLOUD).capitalize()}: the cloudiest first; "
     f"{order_name(QueueOrder.FINDING)}: images whose numbers look wrong.\n"
     f"{order_name(QueueOrder.REJECTION).capitalize()}: learnt from your decisions.\n"
-    f"{order_name(QueueOrder.DOUBT).capitalize()}: where a predicted scene needs a look."
+    f"{order_name(QueueOrder.DOUBT).capitalize()}: where a predicted scene needs a look.\n"
+    f"{order_name(QueueOrder.SUSPICION).capitalize()}: masks that an audit found."
 )
 _ALL_TIP = "Leave these few, and go back to the queue that was before"
 # What is missing where nobody can be sorted -> said in the status line.
@@ -43,11 +45,17 @@ _LACKS = {
     QueueOrder.FINDING: NOT_SCREENED,
     QueueOrder.REJECTION: NOT_LEARNT,
     QueueOrder.DOUBT: NO_DOUBTS,
+    QueueOrder.SUSPICION: NO_SUSPICIONS,
+}
+_SUBJECTS = {
+    Subject.IMAGE: "images",
+    Subject.MASK: "masks",
+    Subject.SUSPICION: "unlabelled objects",
 }
 
 
 class QueueChooser(QWidget):
-    """Images or masks, order, open ones only, and from which end.
+    """Images, masks or objects, order, open ones only, and from which end.
 
     Parameters
     ----------
@@ -61,17 +69,22 @@ class QueueChooser(QWidget):
         self._subject, self._order = QComboBox(), QComboBox()
         self._only_open, self._descending = QCheckBox("open only"), QCheckBox("from the end")
         self._only_doubtful = QCheckBox("doubtful only")
-        self._subject.addItem("images", Subject.IMAGE)
-        self._subject.addItem("masks", Subject.MASK)
+        self._only_suspicious = QCheckBox("suspicious only")
+        for subject, words in _SUBJECTS.items():
+            self._subject.addItem(words, subject)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
+        # Never both at once: they share a place.
         boxes = (self._only_open, self._descending, self._only_doubtful)
         parts = (self._subject, self._order, *boxes)
         for index, part in enumerate(parts):
             part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             grid.addWidget(part, index // 2, index % 2)
-        self._subject.setToolTip("Go through images or through masks")
+        grid.addWidget(self._only_suspicious, 2, 0)
+        self._only_suspicious.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._only_suspicious.setToolTip("Leave out masks of which no audit suspects anything")
+        self._subject.setToolTip("Go through images, masks, or objects that an audit found")
         self._order.setToolTip(_ORDER_TIP)
         self._before: QueueSpec | None = None
         self.all_again = PlainButton("All again", _ALL_TIP, self._on_all_again_clicked)
@@ -81,11 +94,12 @@ class QueueChooser(QWidget):
         self._only_doubtful.setToolTip("Leave out what no predicted scene makes doubtful")
         self._descending.setToolTip("Begin with the highest instead of the lowest")
         follow(desk.project_changed, self, self._on_desk_project_changed)
-        self._subject.activated.connect(self._on_chosen)
+        self._subject.activated.connect(self._on_subject_chosen)
         self._order.activated.connect(self._on_order_chosen)
         self._only_open.clicked.connect(self._on_chosen)
         self._descending.clicked.connect(self._on_chosen)
         self._only_doubtful.clicked.connect(self._on_chosen)
+        self._only_suspicious.clicked.connect(self._on_chosen)
         self._on_desk_project_changed(desk.session)
 
     def _on_desk_project_changed(self, session: ReviewSession | None) -> None:
@@ -118,7 +132,7 @@ class QueueChooser(QWidget):
             self._order.addItem(f"by share of {label_class.name}", choice)
 
     def _show(self, spec: QueueSpec) -> None:
-        self._subject.setCurrentIndex(0 if spec.subject is Subject.IMAGE else 1)
+        self._subject.setCurrentIndex(list(_SUBJECTS).index(spec.subject))
         choices = [self._order.itemData(i) for i in range(self._order.count())]
         wanted = [
             index
@@ -131,6 +145,28 @@ class QueueChooser(QWidget):
         self._descending.setChecked(spec.descending)
         self._only_doubtful.setChecked(spec.only_doubtful)
         self._only_doubtful.setVisible(spec.order is QueueOrder.DOUBT or spec.only_doubtful)
+        is_of_masks = spec.subject is Subject.MASK
+        self._only_suspicious.setChecked(is_of_masks and spec.only_suspicious)
+        is_by_suspicion = spec.order is QueueOrder.SUSPICION and is_of_masks
+        self._only_suspicious.setVisible(is_by_suspicion)
+
+    def _on_subject_chosen(self) -> None:
+        if self._chosen_subject is Subject.SUSPICION:
+            self._choose_order(QueueOrder.SUSPICION)
+            self._only_open.setChecked(True)
+            self._on_order_chosen()
+        elif self._order.currentData()[0] is QueueOrder.SUSPICION:
+            self._choose_order(QueueOrder.NAME)
+            self._on_order_chosen()
+        else:
+            self._on_chosen()
+
+    @property
+    def _chosen_subject(self) -> Subject:
+        return Subject(self._subject.currentData())
+
+    def _choose_order(self, order: QueueOrder) -> None:
+        self._order.setCurrentText(order_name(order))
 
     def _on_order_chosen(self) -> None:
         order, _ = self._order.currentData()
@@ -144,6 +180,12 @@ class QueueChooser(QWidget):
             self._descending.setChecked(begins_at_end(order))
         # That only they come is what this order is for; the box is seen beside no other.
         self._only_doubtful.setChecked(order is QueueOrder.DOUBT)
+        is_by_suspicion = order is QueueOrder.SUSPICION
+        if is_by_suspicion and self._chosen_subject is Subject.IMAGE:
+            self._subject.setCurrentIndex(list(_SUBJECTS).index(Subject.MASK))
+        elif not is_by_suspicion and self._chosen_subject is Subject.SUSPICION:
+            self._subject.setCurrentIndex(list(_SUBJECTS).index(Subject.IMAGE))
+        self._only_suspicious.setChecked(is_by_suspicion)
         self._on_chosen()
         if order in _LACKS and not _is_known(project.catalog, QueueOrder(order)):
             self._desk.told.emit(_LACKS[QueueOrder(order)])
@@ -153,14 +195,17 @@ class QueueChooser(QWidget):
         if session is None:
             return
         order, class_value = self._order.currentData()
+        is_of_masks = self._chosen_subject is Subject.MASK
+        is_by_suspicion = is_of_masks and order is QueueOrder.SUSPICION
         spec = replace(
             session.queue,
-            subject=Subject(self._subject.currentData()),
+            subject=self._chosen_subject,
             order=QueueOrder(order),
             class_value=class_value,
             only_open=self._only_open.isChecked(),
             descending=self._descending.isChecked(),
             only_doubtful=self._only_doubtful.isChecked(),
+            only_suspicious=is_by_suspicion and self._only_suspicious.isChecked(),
             among=(),
             title="",
         )
@@ -173,4 +218,6 @@ def _is_known(catalog: Catalog, order: QueueOrder) -> bool:
         return catalog.has_worths()
     if order is QueueOrder.DOUBT:
         return catalog.has_doubts()
+    if order is QueueOrder.SUSPICION:
+        return catalog.has_suspicions()
     return catalog.screenings.has_any(order)

@@ -14,6 +14,8 @@ from s2label.types import State, Subject
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_SUBJECTS = (Subject.IMAGE, Subject.MASK)
+
 
 class StatusTable(QWidget):
     """A row for images, one for masks; a column for each state."""
@@ -28,7 +30,7 @@ class StatusTable(QWidget):
             head = QLabel(f'<span style="color:{STATE_COLOURS[state]}">{state}</span>')
             head.setAlignment(Qt.AlignmentFlag.AlignRight)
             grid.addWidget(head, 0, column)
-        for row, subject in enumerate(Subject, start=1):
+        for row, subject in enumerate(_SUBJECTS, start=1):
             keys = (f"{subject}s", *(f"{subject}s_{state}" for state in State))
             for column, key in enumerate(keys):
                 self.cells[key] = QLabel()
@@ -40,5 +42,5 @@ class StatusTable(QWidget):
         """Show the counts of a catalog."""
         for key, cell in self.cells.items():
             cell.setText(f"{counts[key]:,}")
-        for subject in Subject:
+        for subject in _SUBJECTS:
             self.cells[f"{subject}s"].setText(counted(counts[f"{subject}s"], subject))

@@ -170,5 +170,6 @@ def _queue(catalog: Catalog, spec: QueueSpec) -> Listing:
     entries = catalog.queue(spec)
     if spec.subject is Subject.IMAGE:
         return Listing(entries)
-    image_of = catalog.images_of_masks()
+    is_of_objects = spec.subject is Subject.SUSPICION
+    image_of = catalog.images_of_objects() if is_of_objects else catalog.images_of_masks()
     return Listing(list(dict.fromkeys(image_of[id_] for id_ in entries if id_ in image_of)))

@@ -10,6 +10,7 @@ import numpy as np
 from qtpy.QtCore import QAbstractListModel, QModelIndex, Qt
 from qtpy.QtGui import QImage
 
+from napari_s2label.parts.audit_reasons import tooltip_lines
 from napari_s2label.parts.thumbnail_drawer import Listing
 from napari_s2label.parts.words import finding_words, percent
 
@@ -204,6 +205,7 @@ def _tooltip(cell: Cell) -> str:
     if chip.finding is not None:
         lines.append(f"finding: {finding_words(chip.finding)}")
     lines += [f"doubtful: {each}" for each in chip.doubts]
+    lines += tooltip_lines(chip)
     if chip.mask is not None:
         lines.append("mask " + _with_reason(str(chip.mask.state), chip.mask.reason))
     return "\n".join([*lines, cell.problem] if cell.problem else lines)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from napari_s2label.parts.audit_reasons import shown_suspicions, suspicion_lines
+from napari_s2label.parts.message import breakable
 from s2label.screening.findings import FindingKind
-from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, QueueOrder, State
+from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, QueueOrder, State, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from s2label.review.pictures import Picture
     from s2label.review.session import ReviewSession
+    from s2label.suspicions import SuspicionRecord
     from s2label.types import ChipView, ClassTable, MaskView, QueueSpec
 
 _SPECIAL = {BACKGROUND: "background", NOT_LABELLED: "not labelled", IGNORE: "ignore"}
@@ -28,9 +31,17 @@ _ORDERS = {
 # Said where somebody sorts by what nobody has looked for yet.
 NOT_SCREENED = "no image is screened yet: press `Screen` in the Screen dock first"
 NO_DOUBTS = "no doubtful places yet: predict a scene in the Scene dock, then press Doubtful places"
+NO_SUSPICIONS = "nothing is suspected yet: press `Look for wrong labels` in the Audit dock first"
 NOT_LEARNT = "no order is learnt yet; it takes 50 decisions on screened images"
 # Orders that say most at their far end: most to see, most cloud, likeliest to go.
-_FROM_THE_END = (QueueOrder.WORTH, QueueOrder.CLOUD, QueueOrder.REJECTION, QueueOrder.DOUBT)
+_FROM_THE_END = (
+    QueueOrder.WORTH,
+    QueueOrder.CLOUD,
+    QueueOrder.REJECTION,
+    QueueOrder.DOUBT,
+    QueueOrder.SUSPICION,
+)
+_SUBJECTS = {Subject.SUSPICION: "object"}
 _FINDINGS = {
     FindingKind.OFFSET: "doubtful offset",
     FindingKind.NO_OFFSET: "offset not applied",
@@ -68,10 +79,11 @@ def badge(what: str, state: State, reason: str) -> str:
 def chip_lines(chip: ChipView, session: ReviewSession, classes: ClassTable) -> str:
     """Return place, date, place in the queue and states, as rich text."""
     number, length = session.number
-    order = escape(queue_reason(chip, session.queue, classes), quote=False)
+    reason = queue_reason(chip, session.queue, classes, session.suspicion)
+    order = escape(breakable(reason), quote=False)
     outside = "the queue is being read ..." if session.is_reading else "not in this queue"
     where = f"{number} of {length} {order}" if number else outside
-    lines = (where, *doubt_lines(chip, session.queue))
+    lines = (where, *doubt_lines(chip, session.queue), *suspicion_lines(chip, session))
     return "<br>".join(
         (
             f"<b>{chip.place.name}</b> &nbsp; {chip.image.date or 'no date'}",
@@ -140,10 +152,20 @@ def begins_at_end(order: QueueOrder) -> bool:
     return order in _FROM_THE_END
 
 
-def queue_reason(chip: ChipView, spec: QueueSpec, classes: ClassTable) -> str:
-    """Return why a chip comes where it comes."""
+def subject_words(subject: Subject) -> str:
+    """Return what one goes through, in the plural."""
+    return f"{_SUBJECTS.get(subject, subject)}s"
+
+
+def queue_reason(
+    chip: ChipView, spec: QueueSpec, classes: ClassTable, asked: SuspicionRecord | None = None
+) -> str:
+    """Return why a chip comes where it comes; `asked` is the object that is asked about."""
     if spec.title:
         return spec.title
+    if spec.order is QueueOrder.SUSPICION:
+        told = [*shown_suspicions(chip, asked), "none"]
+        return f"{'objects' if asked is not None else order_name(spec.order)}: {told[0]}"
     match spec.order:
         case QueueOrder.DATE:
             return f"by date: {chip.image.date or 'unknown'}"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,10 +13,11 @@ from s2label.errors import MissingExtraError
 from s2label.project import open_project
 from s2label.types import Lifetime
 from s2label_training.cli.outcomes import outcome_lines
+from s2label_training.cli.stopping import stopping_on_interrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import FrameType
+    import threading
+    from collections.abc import Sequence
 
     from s2label.progress import Job
     from s2label.project import Project
@@ -84,7 +82,7 @@ def train(
     with open_project(project) as opened:
         choose = _resumed if resume else _new
         request = choose(opened, recipe, wanted, held)
-        with _stopping_on_interrupt() as wish:
+        with stopping_on_interrupt() as wish:
             job = _job(opened, request, with_gate=not no_gate, wish=wish)
             outcome = follow(job, json_lines=json_lines)
     if json_lines:
@@ -136,23 +134,3 @@ def _job(
     from s2label_training.outcome import train_and_judge
 
     return train_and_judge(project, request, with_gate=with_gate, wish=wish)
-
-
-@contextmanager
-def _stopping_on_interrupt() -> Iterator[threading.Event]:
-    """Let the first Ctrl-C ask for a stop, wherever it arrives; a second one breaks off."""
-    wish = threading.Event()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if wish.is_set():
-            raise KeyboardInterrupt
-        wish.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield wish  # only the main thread may say what signals do
-        return
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield wish
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,1 @@
+"""An audit: masks beside what models say that never saw their ground."""

@@ -1,0 +1,84 @@
+"""One ranking of all that was seen: by how much likelier it is in wrong masks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s2label.audit.evidence import LEAST_CHANCE, PRIOR, PRIOR_OVERLOOKED, Evidence, chance_of
+from s2label.suspicions import SuspicionKind, SuspicionRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from s2label.audit.hints import Hint, Hints
+
+# An object that nobody labelled is as usual wherever it is missing.
+_OVERLOOKED = (SuspicionKind.MISSING, SuspicionKind.UNLABELLED)
+_SAME_AS = {SuspicionKind.UNLABELLED: SuspicionKind.MISSING}
+
+
+@dataclass(frozen=True)
+class _Judged:
+    hint: Hint
+    chance: float
+    confidence: float
+
+    @property
+    def order(self) -> tuple[float, float, float, str]:
+        """The foremost first: of those alike, the masks that a model contradicts most."""
+        return -self.chance, self.confidence, -self.hint.strength, self.hint.about.mask_id
+
+
+def ranked(hints: Hints, confidences: Mapping[str, float], audit: str) -> list[SuspicionRecord]:
+    """Return what is seen more often in wrong masks, the foremost first, unlabelled objects last.
+
+    Parameters
+    ----------
+    hints : Hints
+        All that was seen.
+    confidences : mapping
+        Mask id -> self-confidence, 0..1.
+    audit : str
+        Id of the audit.
+    """
+    judged = [each for kind in SuspicionKind for each in _judged(hints, kind, confidences)]
+    judged.sort(key=lambda each: each.order)
+    objects = [each for each in judged if each.hint.kind is SuspicionKind.UNLABELLED]
+    masks = [each for each in judged if each.hint.kind is not SuspicionKind.UNLABELLED]
+    return [
+        _record(each, 1 - place / len(some), audit)
+        for some in (masks, objects)
+        for place, each in enumerate(some)
+    ]
+
+
+def _judged(hints: Hints, kind: SuspicionKind, confidences: Mapping[str, float]) -> list[_Judged]:
+    its = [hint for hint in hints.seen if hint.kind is kind]
+    evidence = hints.evidence.get(_SAME_AS.get(kind, kind), Evidence())
+    prior = PRIOR_OVERLOOKED if kind in _OVERLOOKED else PRIOR
+    times = evidence.times([hint.strength for hint in its])
+    chances = [chance_of(ratio, prior) for ratio in times]
+    return [
+        _Judged(hint, chance, confidences[hint.about.mask_id])
+        for hint, chance in zip(its, chances, strict=True)
+        if chance >= LEAST_CHANCE
+    ]
+
+
+def _record(judged: _Judged, rank: float, audit: str) -> SuspicionRecord:
+    hint, seen = judged.hint, judged.hint.about
+    return SuspicionRecord(
+        mask_id=seen.mask_id,
+        mask_version=seen.mask_version,
+        image_id=seen.image_id,
+        image_version=seen.image_version,
+        audit=audit,
+        model=seen.model,
+        kind=hint.kind,
+        words=hint.words,
+        score=judged.chance,
+        rank=rank,
+        rings=hint.rings,
+        class_value=hint.class_value,
+    )
