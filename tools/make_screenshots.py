@@ -60,6 +60,7 @@ TRUST, TRAIN = At(-314, 341), At(-181, 367)
 SCREEN = At(-183, 86)
 SCENE_TAB, PREDICT = At(-14, 400), At(-183, 400)
 EXPLORE_TAB, BANDS, EXPLORE = At(-14, 352), At(-153, 135), At(-183, 247)
+AUDIT_TAB, SUSPICIOUS = At(-14, 440), At(-183, 259)
 FIGURES, VIOLINS, LARGER, WATER = At(-183, 336), At(-183, 378), At(-261, 499), At(880, 97)
 
 
@@ -69,7 +70,8 @@ class Scene:
 
     ``steps`` are keys as xdotool writes them, a click or a stroke at the middle, a click elsewhere,
     or a wait. With ``at_object`` the first chip shown is one with a single vessel of some size;
-    with ``with_scene`` there is a model, and the demo's scene is on the list of the Scene dock.
+    with ``with_scene`` there is a model, and the demo's scene is on the list of the Scene dock;
+    with ``with_audit`` an audit was done.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Scene:
     steps: tuple[str | At | Wait, ...]
     at_object: bool = False
     with_scene: bool = False
+    with_audit: bool = False
 
 
 SCENES = (
@@ -104,6 +107,7 @@ SCENES = (
         ),
     ),
     Scene("scene", "vessels", (SCENE_TAB, Wait(8), PREDICT, Wait(60)), with_scene=True),
+    Scene("audit", "vessels", (AUDIT_TAB, Wait(4), SUSPICIOUS, Wait(2)), with_audit=True),
     Scene("screen", "landcover", (SCREEN_TAB, SCREEN, Wait(40), *"dddd", "k", "F9")),
 )
 
@@ -152,6 +156,8 @@ def show(project: Path, scene: Scene, width: int) -> Image.Image:
         begin_at_object(project)
     if scene.with_scene:
         begin_with_scene(project)
+    if scene.with_audit:
+        begin_with_audit(project)
     title = f"s2label - {project.name}"
     with running([sys.executable, "-m", "s2label", "open", str(project)]):
         search = ["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"]
@@ -192,6 +198,13 @@ def begin_at_object(project: Path) -> None:
                 write_bookmark(bookmark_path(opened.folder, this_author().who), bookmark)
                 return
     raise LookupError(f"{project}: no chip with one vessel")
+
+
+def begin_with_audit(project: Path) -> None:
+    """Look for wrong labels with small models."""
+    small = ["--set", "network.filters=16", "--set", "fit.epochs=12", "--folds", "3"]
+    command = ["audit", str(project), "--recipe", "vessels_unet", *small]
+    subprocess.run([sys.executable, "-m", "s2label", *command], check=True, capture_output=True)
 
 
 def begin_with_scene(project: Path) -> None:

@@ -11,6 +11,8 @@ from s2label.suspicions import SuspicionKind, pixels_of
 from s2label.types import Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from napari_s2label.desk import Desk
     from s2label.project import Project
     from s2label.suggestions import Suggestion
@@ -25,7 +27,8 @@ GONE_OBJECT = (
     "audit again"
 )
 MEND = "{accept_suggestion} accepts the proposal, or paint; then {skip} goes on"
-_LEAST_THRESHOLD = 0.05
+# Lower than this, what is proposed is noise: the proposal may be of a later audit.
+_LEAST_THRESHOLD = 0.2
 
 
 def say_so(desk: Desk) -> None:
@@ -68,7 +71,7 @@ def _mend(desk: Desk, project: Project, chip: ChipView) -> None:
     if not suspicions:
         desk.told.emit(NOTHING_SUSPICIOUS)
         return
-    proposal = read_proposal(project, chip, suspicions[0])
+    proposal = read_proposal(project, chip, suspicions)
     if proposal is None or desk.suggestions is None:
         desk.told.emit(NO_PROPOSAL)
         return
@@ -79,7 +82,7 @@ def _mend(desk: Desk, project: Project, chip: ChipView) -> None:
 
 
 def read_proposal(
-    project: Project, chip: ChipView, suspicion: SuspicionRecord
+    project: Project, chip: ChipView, suspicions: Sequence[SuspicionRecord]
 ) -> Suggestion | None:
     """Return what the model of an audit proposes for a chip, read from its file.
 
@@ -91,19 +94,21 @@ def read_proposal(
         Where it is kept.
     chip : ChipView
         In view; of a mask of a place any of its images.
-    suspicion : SuspicionRecord
-        Of the chip's mask.
+    suspicions : sequence of SuspicionRecord
+        Of the chip's mask, the foremost first, at least one.
 
     Returns
     -------
     Suggestion or None
         For the image in view; None where it is not kept, or of another image.
     """
-    seen = _image_of(project, chip, suspicion)
-    found = None if seen is None else read_suggestion(project, seen.image, suspicion.model)
+    foremost = suspicions[0]
+    seen = _image_of(project, chip, foremost)
+    found = None if seen is None else read_suggestion(project, seen.image, foremost.model)
     if found is None or found.probabilities.shape[1:] != chip.place.grid.shape:
         return None
-    threshold = _threshold_for(found, suspicion)
+    missing = [each for each in suspicions if each.kind is SuspicionKind.MISSING]
+    threshold = _threshold_for(found, missing[0]) if missing else found.threshold
     return replace(found, image_id=chip.image.id, threshold=threshold)
 
 
@@ -113,13 +118,16 @@ def _image_of(project: Project, chip: ChipView, suspicion: SuspicionRecord) -> C
     return project.catalog.chip(suspicion.image_id)
 
 
-def _threshold_for(proposal: Suggestion, suspicion: SuspicionRecord) -> float:
-    """Return the model's own threshold, or a lower one that proposes what is missing."""
-    value = suspicion.class_value
-    if suspicion.kind is not SuspicionKind.MISSING or value not in proposal.class_values:
+def _threshold_for(proposal: Suggestion, missing_one: SuspicionRecord) -> float:
+    """Return the model's own threshold, or a lower one that proposes what is missing.
+
+    The audit has a threshold of its own for all objects, which shows in the least likely pixels.
+    """
+    value = missing_one.class_value
+    if value not in proposal.class_values:
         return proposal.threshold
     likely = proposal.probabilities[proposal.class_values.index(value)]
-    missing = likely[pixels_of(suspicion.rings, likely.shape)]
+    missing = likely[pixels_of(missing_one.rings, likely.shape)]
     if not missing.size:
         return proposal.threshold
     # Two digits as on the slider, rounded down so that the least likely pixel is proposed, too.

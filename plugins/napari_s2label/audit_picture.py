@@ -55,14 +55,31 @@ def draw_outlines(
     if not pixels.any():
         return None
     fineness = fineness_for(shape)
-    inside = pixels.repeat(fineness, axis=0).repeat(fineness, axis=1)
     width = max(1, round(fineness * max(shape) / _SCREEN_PX))
+    picture = np.zeros((shape[0] * fineness, shape[1] * fineness, 4), np.uint8)
+    # Only what is near: a picture of a large chip has a million dots.
+    rows, columns = _around(pixels, -(-3 * width // fineness))
+    inside = pixels[rows, columns].repeat(fineness, axis=0).repeat(fineness, axis=1)
     bright = _grown(inside, 2 * width)
     dark = _grown(bright, width)
-    picture = np.zeros((*inside.shape, 4), np.uint8)
-    picture[dark & ~bright] = _DARK
-    picture[bright & ~inside] = _BRIGHT
+    near = picture[_in_dots(rows, fineness), _in_dots(columns, fineness)]
+    near[dark & ~bright] = _DARK
+    near[bright & ~inside] = _BRIGHT
     return picture
+
+
+def _around(pixels: NDArray[np.bool_], more: int) -> tuple[slice, slice]:
+    """Return rows and columns of the pixels chosen and so many more on each side."""
+    slices = []
+    for axis, length in ((1, pixels.shape[0]), (0, pixels.shape[1])):
+        chosen = np.flatnonzero(pixels.any(axis=axis))
+        first, last = int(chosen[0]) - more, int(chosen[-1]) + more
+        slices.append(slice(max(first, 0), min(last + 1, length)))
+    return slices[0], slices[1]
+
+
+def _in_dots(pixels: slice, fineness: int) -> slice:
+    return slice(pixels.start * fineness, pixels.stop * fineness)
 
 
 def box_of(rings: Sequence[Ring]) -> tuple[int, int, int, int]:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from s2label.suspicions import SuspicionRecord
     from s2label.types import ChipView, QueueSpec
 
-# So much ground is seen around an unlabelled object; a larger one is seen with as much again.
-_AROUND_PX, _TIMES = 40.0, 2.5
+# So much ground is seen around an unlabelled object, of small chips a share; around larger
+# objects some times their own size.
+_AROUND_PX, _AROUND_SHARE, _TIMES = 40.0, 0.625, 2.5
 OUTLINES_OFF = "outlines of what is suspected are hidden; {show_suspected} shows them again"
 OUTLINES_ON = "outlines of what is suspected are shown"
 NO_OUTLINES = "nothing is outlined on this chip"
@@ -90,13 +91,18 @@ class SuspectedView:
 
     def _look_at(self, asked: SuspicionRecord) -> None:
         """Bring an object into the middle, as large as those before: nothing else jumps."""
+        layers = self._desk.layers
+        if layers is None:
+            return
         top, left, bottom, right = box_of(asked.rings)
-        side = max(_AROUND_PX, _TIMES * max(bottom - top, right - left))
-        middle_y, middle_x = (top + bottom) / 2, (left + right) / 2
-        if self._desk.layers is not None:
-            half = side / 2
-            box = (middle_y - half, middle_x - half, middle_y + half, middle_x + half)
-            self._desk.layers.look_at(box)
+        chip_px = max(layers.image.data.shape[:2])
+        around = min(_AROUND_PX, _AROUND_SHARE * chip_px)
+        side = max(around, _TIMES * max(bottom - top, right - left))
+        if side >= chip_px:
+            layers.show_whole()
+            return
+        middle_y, middle_x, half = (top + bottom) / 2, (left + right) / 2, side / 2
+        layers.look_at((middle_y - half, middle_x - half, middle_y + half, middle_x + half))
 
     def _outline(self, suspicions: tuple[SuspicionRecord, ...]) -> None:
         layers = self._desk.layers

@@ -175,6 +175,10 @@ def test_suspicious_masks_come_outlined_with_their_reasons_and_can_be_mended_or_
     assert catalog_of(desk).count_suspicions() == (1, 0)
     wait_for(desk, third, qtbot)
     assert enclosed(desk).any()
+    session_of(desk).undo()
+    session_of(desk).show(third.image.id)
+    session_of(desk).ledger.flush()
+    assert catalog_of(desk).count_suspicions() == (2, 0)  # what was mended is as it was
     press(desk, "Key_F10")
     assert desk.layers is not None
     assert not desk.layers.outlines.visible
@@ -229,6 +233,11 @@ def test_objects_come_one_at_a_time_in_the_middle_and_yes_paints_them(
     assert catalog_of(desk).count_suspicions() == (0, 3)
     session_of(desk).redo()
     assert mask_in_view(desk)[0].any()
+    session_of(desk).undo()
+    session_of(desk).show(first.image.id)
+    session_of(desk).ledger.flush()
+    states = {chip.mask.state for chip in chips(desk) if chip.mask is not None}
+    assert states == {State.OPEN}  # as if nobody had painted
 
     desk.auditing.show_masks()  # nothing is large any more
     assert camera(desk).zoom != pytest.approx(zoom)
@@ -278,7 +287,7 @@ def test_both_queues_can_be_chosen_like_all_others(desk: Desk, qtbot: QtBot) -> 
     assert chooser._only_suspicious.isVisibleTo(chooser)
     chooser._only_suspicious.click()
     assert session_of(desk).queue == replace(MASKS_QUEUE, only_suspicious=False)
-    choose(chooser, subject="unlabelled objects")
+    choose(chooser, subject="objects")
     assert session_of(desk).queue == OBJECTS_QUEUE
     choose(chooser, order="by date")
     assert session_of(desk).queue.order is QueueOrder.DATE

@@ -22,7 +22,7 @@ _LARGE, _SMALL = "font-size: 12px; padding: 2px", "font-size: 11px; padding: 2px
 # Rows of buttons as (action id, words).
 _ROWS: tuple[tuple[tuple[str, str], ...], ...] = (
     (("say_so", "Mend"), ("say_not_so", "It is fine")),
-    (("mask_wrong", "Mask is wrong"), ("accept_suggestion", "Accept proposal")),
+    (("mask_wrong", "Wrong"), ("accept_suggestion", "Accept it")),
     (("back", "Back"), ("skip", "Skip"), ("undo", "Undo")),
 )
 _OF_MASKS = {"say_so": "Mend", "say_not_so": "It is fine"}
@@ -43,6 +43,7 @@ class AuditHere(QWidget):
         self._desk = desk
         self.buttons: dict[str, ActionButton] = {}
         self.reasons = Message()
+        self.reasons.setStyleSheet("font-size: 12px")
         self.how = QLabel()
         self.how.setWordWrap(True)
         self.how.setTextFormat(Qt.TextFormat.RichText)

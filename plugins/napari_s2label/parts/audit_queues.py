@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 _MASKS_TIP = "Go through the masks that may be wrong, the foremost first, whatever their state is"
 _OBJECTS_TIP = "Go through objects in chips where nothing is labelled: one at a time, yes or no"
-_LINES = 2
+# All kinds: nothing below may move when one of them is answered.
+_LINES = 4
+_SMALL = "font-size: 11px"
 _LARGE = "font-size: 14px; padding: 2px"
 
 
@@ -32,16 +34,17 @@ class AuditQueues(QWidget):
         super().__init__()
         self._auditing = auditing
         self.standing = RoomyMessage(_LINES)
+        self.standing.setStyleSheet(_SMALL)
         self.masks = PlainButton("", _MASKS_TIP, auditing.show_masks)
         self.objects = PlainButton("", _OBJECTS_TIP, auditing.show_objects)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self.standing)
         for button in (self.masks, self.objects):
             button.setMinimumHeight(38)
             button.setStyleSheet(_LARGE)
             column.addWidget(button)
+        column.addWidget(self.standing)
 
     def show_state(self) -> None:
         """Show what was counted."""

@@ -58,6 +58,7 @@ class AuditStart(QWidget):
         self.about = QLabel(words.COUNTING)
         self.about.setWordWrap(True)
         self.about.setStyleSheet(_SMALL)
+        self.about.setToolTip(words.ABOUT_TIP)
         self.begun, self.message = Message(), Message()
         self.button = PlainButton("", _TIP, self._on_clicked)
         self.button.setMinimumHeight(34)

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 NO_TORCH = "An audit needs more packages: pip install 'napari-s2label[training]'"
 COUNTING = "counting the labels ..."
 NOTHING_LABELLED = "Nothing is labelled yet: paint some chips, or import masks."
-ONE_GROUP = "They lie in one group of ground: errors that all of them share are not found."
+ONE_GROUP = "all in one group of ground: errors that they share are not found."
+ABOUT_TIP = (
+    "Each model looks at the groups of ground that it never saw.\n"
+    "How long that takes is said once it has begun."
+)
 NO_AUDIT = "No audit has found anything yet."
 ALL_ANSWERED = "Nothing suspected is open: all is answered, mended or rejected."
 STOPPED = "Stopped; the button goes on where it was."
@@ -42,17 +46,14 @@ def ground_words(ground: AuditGround, recipe: Recipe | None, folds: int) -> str:
     """Return what an audit would look at, and what it costs."""
     if not ground.masks:
         return NOTHING_LABELLED
-    groups = counted(ground.groups, "group")
-    first = f"{counted(ground.masks, 'mask')} in {groups} of ground."
+    masks = counted(ground.masks, "mask")
     if ground.groups == 1:
-        return f"{first} {ONE_GROUP}"
+        return f"{masks}, {ONE_GROUP}"
+    first = f"{masks} in {ground.groups:,} groups of ground"
     if recipe is None:
-        return first
+        return f"{first}."
     number = min(folds, ground.groups)
-    return (
-        f"{first} {number} models learn for {counted(recipe.fit.epochs, 'epoch')} each, and look "
-        "at what they never saw. How long that takes is said once it has begun."
-    )
+    return f"{first}; {number} models learn for {counted(recipe.fit.epochs, 'epoch')} each."
 
 
 def begun_words(begun: BegunAudit | None) -> str:
@@ -105,7 +106,7 @@ def standing_words(counts: SuspicionCounts) -> str:
         return NO_AUDIT
     if not counts.masks and not counts.objects:
         return ALL_ANSWERED
-    ordered = sorted(counts.kinds.items(), key=lambda row: -row[1])
+    ordered = sorted(counts.kinds.items(), key=lambda row: (-row[1], row[0]))
     return f"Open: {', '.join(_of_kind(kind, number) for kind, number in ordered)}."
 
 

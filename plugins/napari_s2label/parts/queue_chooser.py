@@ -50,7 +50,7 @@ _LACKS = {
 _SUBJECTS = {
     Subject.IMAGE: "images",
     Subject.MASK: "masks",
-    Subject.SUSPICION: "unlabelled objects",
+    Subject.SUSPICION: "objects",
 }
 
 
@@ -84,7 +84,7 @@ class QueueChooser(QWidget):
         grid.addWidget(self._only_suspicious, 2, 0)
         self._only_suspicious.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._only_suspicious.setToolTip("Leave out masks of which no audit suspects anything")
-        self._subject.setToolTip("Go through images, masks, or objects that an audit found")
+        self._subject.setToolTip("Go through images, masks, or objects that nobody labelled")
         self._order.setToolTip(_ORDER_TIP)
         self._before: QueueSpec | None = None
         self.all_again = PlainButton("All again", _ALL_TIP, self._on_all_again_clicked)

@@ -190,16 +190,23 @@ class ThumbnailView(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open, select and move; all else goes to the desk, never to Qt's search by letter."""
-        if self._press(event):
+        current = self._current_id if event.key() in _OPEN_KEYS else None
+        # Opened again it would stay as it is: there the key means what it means everywhere.
+        if current is not None and current != self._sheet.in_view:
+            self.chosen.emit(current)
+        elif self._press(event):
             event.accept()
-        elif event.key() in _OPEN_KEYS and self.currentIndex().isValid():
-            self.chosen.emit(self._sheet.id_at(self.currentIndex().row()))
         elif event.key() == Qt.Key.Key_Escape:
             self.clearSelection()
         elif event.text().strip() and not event.matches(QKeySequence.StandardKey.SelectAll):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+    @property
+    def _current_id(self) -> str | None:
+        index = self.currentIndex()
+        return self._sheet.id_at(index.row()) if index.isValid() else None
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Let go of a key that is held."""
