@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 _SLUG_LENGTH = 80
 
 
-def slug(text: str) -> str:
-    """Return a name that is safe in file names, URLs and shells."""
+def slug(text: str, fallback: str = "place") -> str:
+    """Return a name that is safe in file names, URLs and shells; `fallback` if nothing is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9_.]+", "-", plain).strip("-.")[:_SLUG_LENGTH] or "place"
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", plain).strip("-.")[:_SLUG_LENGTH] or fallback
 
 
 def _short_hash(text: str, length: int) -> str:

@@ -65,7 +65,9 @@ class SuspicionRecord:
     rings : tuple of rings
         Outlines of the pixels in question, see `rings_of`; empty: the mask as a whole.
     class_value : int, optional
-        The class that is missing, spurious or unlabelled.
+        The class that is missing, spurious or unlabelled, or that the model sees instead.
+    labelled_as : int, optional
+        Of a disagreement: the class that the mask has there.
     """
 
     mask_id: str
@@ -80,6 +82,7 @@ class SuspicionRecord:
     rank: float
     rings: tuple[Ring, ...] = ()
     class_value: int | None = None
+    labelled_as: int | None = None
 
     @property
     def id(self) -> str:

@@ -42,6 +42,8 @@ class AuditedChip:
         The source's own score of the mask, 0..1.
     name : str
         What its place is called on the screen; the id of the mask where that is empty.
+    date : str
+        Of the image, as ``2021-05-03``; may be empty.
     """
 
     mask_id: str
@@ -56,6 +58,7 @@ class AuditedChip:
     probabilities: NDArray[np.uint8]
     consensus: float | None = None
     name: str = ""
+    date: str = ""
 
 
 class AuditedChips(Protocol):

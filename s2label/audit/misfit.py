@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from s2label.audit.audited import AuditedMask
+    from s2label.grid import Grid
 
 # Masks are compared on at most this many pixels to a side.
 _MOST_SIDE_PX = 64
@@ -35,6 +36,8 @@ class _Fit:
 
     about: About
     name: str
+    date: str
+    grid: Grid
     says: NDArray[np.float32]
     seen: NDArray[np.float32]
     is_telling: bool
@@ -104,22 +107,33 @@ class MisfitSearch:
         evidence = hints.evidence[SuspicionKind.MISFIT]
         for number, row in enumerate(rows):
             scale = min(px[number] / LARGE_PX, 1) / px[number]
-            # Of two masks that fit a chip, the one that it has belongs there; and a mask that
-            # fits its own chip belongs there.
-            is_open = (fits[number] > held) & (fits[number, row] < 0)
-            open_ = np.where(is_open, fits[number], -np.inf)
-            best = int(open_.argmax())
-            gain = max(float(open_[best] - fits[number, row]) * scale, 0.0)
-            laid = float(fits[number, self._random.integers(len(chips))])
-            evidence.usual.append(gain)
-            evidence.wrong.append(max(max(open_[best], fits[number, row]) - laid, 0.0) * scale)
+            # Of two masks that fit a chip, the one that it has belongs there.
+            is_open = fits[number] > held
+            best, gain = _best(fits[number], is_open, row)
+            is_open[row] = True
+            laid = int(self._random.integers(len(chips)))
+            evidence.usual.append(gain * scale)
+            evidence.wrong.append(_best(fits[number], is_open, laid)[1] * scale)
             if gain > 0:
-                hints.keep([_hint(block[row], chips[best], gain)])
+                hints.keep([_hint(block[row], chips[best], gain * scale)])
         evidence.usual_of = evidence.wrong_of = len(evidence.usual)
 
 
+def _best(fits: NDArray[np.float32], is_open: NDArray[np.bool_], own: int) -> tuple[int, float]:
+    """Return the best of the other chips, and what is gained; 0 where the mask fits its own."""
+    others = np.where(is_open, fits, -np.inf)
+    others[own] = -np.inf
+    best = int(others.argmax())
+    # A mask that fits its own chip belongs there.
+    gain = max(float(others[best] - fits[own]), 0.0)
+    return best, gain if fits[own] < 0 else 0.0
+
+
 def _hint(fit: _Fit, other: _Fit, gain: float) -> Hint:
-    words = f"Fits chip {other.name} better than its own."
+    is_same = (other.name, other.grid) == (fit.name, fit.grid)
+    where = "another date of this place" if is_same else f"chip {other.name}"
+    date = f" ({other.date})" if other.date else ""
+    words = f"Fits {where}{date} better than its own."
     return Hint(fit.about, SuspicionKind.MISFIT, gain, words)
 
 
@@ -136,7 +150,8 @@ def _fit_of(mask: AuditedMask) -> _Fit:
         least = 2
     flat = _flat(says)
     is_telling = bool(flat.any()) and says.any(axis=(1, 2)).sum() >= least
-    return _Fit(about(mask), mask.name, flat, _flat(_seen(mask)), bool(is_telling))
+    date, grid = mask.chip.date, mask.chip.grid
+    return _Fit(about(mask), mask.name, date, grid, flat, _flat(_seen(mask)), bool(is_telling))
 
 
 def _seen(mask: AuditedMask) -> NDArray[np.float32]:

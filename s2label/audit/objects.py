@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from s2label.audit.hints import LARGE_PX, Hint, Hints, about
-from s2label.audit.threshold import LEAST_SHARED, NEIGHBOURS, shared_shares
-from s2label.suspicions import SuspicionKind, rings_of
+from s2label.audit.hints import MOST_OF_A_KIND, Hint, Hints, about
+from s2label.audit.pieces import pieces_of
+from s2label.audit.threshold import LEAST_SHARED
+from s2label.suspicions import SuspicionKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,26 +17,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from s2label.audit.audited import AuditedMask
+    from s2label.audit.pieces import Pieces
     from s2label.types import ClassTable, LabelClass
 
     Flags = NDArray[np.bool_]
+    Numbers = NDArray[np.float64]
 
-
-@dataclass(frozen=True, eq=False)
-class _Piece:
-    """Touching pixels of one class; ``support`` is their probability, 0..1."""
-
-    pixels: Flags
-    support: float
-    shared: float
-
-    @property
-    def px(self) -> int:
-        return int(self.pixels.sum())
-
-    @property
-    def weight(self) -> float:
-        return min(self.px / LARGE_PX, 1.0)
+# The share of a proposed object that has to be labelled as anything.
+_LEAST_KNOWN = 0.5
 
 
 def look_at_objects(mask: AuditedMask, threshold: float, classes: ClassTable, hints: Hints) -> None:
@@ -66,92 +54,73 @@ def _look_for_missing(
 ) -> None:
     likely = mask.probabilities[mask.values.index(label_class.value)]
     labelled = mask.is_known & (mask.classes == label_class.value)
-    found = [
-        piece
-        for piece in _pieces(proposed, labelled, likely, share=1.0)
-        if mask.is_known[piece.pixels].mean() >= 0.5
-    ]
+    pieces = pieces_of(proposed)
+    support = pieces.support(likely, share=1.0)
+    presence = support * pieces.weight
+    is_known = pieces.shared(mask.is_known) >= _LEAST_KNOWN
+    is_labelled = pieces.shared(labelled) >= LEAST_SHARED
+    is_missing = is_known & ~is_labelled
     evidence = hints.evidence[SuspicionKind.MISSING]
-    unlabelled = [piece for piece in found if piece.shared < LEAST_SHARED]
-    evidence.usual += [_presence(piece) for piece in unlabelled]
-    evidence.wrong += [_presence(piece) for piece in found if piece.shared >= LEAST_SHARED]
-    evidence.usual_of += len(found)
-    evidence.wrong_of += len(found)
-    kinds = [SuspicionKind.MISSING]
-    if mask.is_empty:
-        kinds.append(SuspicionKind.UNLABELLED)
-    for kind in kinds:
-        hints.keep([_missing(mask, piece, label_class, kind) for piece in unlabelled])
+    evidence.usual += presence[is_missing].tolist()
+    evidence.wrong += presence[is_known & is_labelled].tolist()
+    evidence.usual_of += int(is_known.sum())
+    evidence.wrong_of += int(is_known.sum())
+    for moved in _moved_by_half(labelled):
+        is_hit = is_known & (pieces.shared(moved) >= LEAST_SHARED)
+        evidence.luck += presence[is_hit].tolist()
+        evidence.luck_of += int(is_known.sum())
+    kinds = [SuspicionKind.MISSING, *[SuspicionKind.UNLABELLED] * mask.is_empty]
+    for number in _strongest(presence, is_missing):
+        words = (
+            f"Not labelled: a {label_class.name} of {pieces.px[number]} px is proposed "
+            f"(probability {support[number]:.2f})."
+        )
+        rings, strength = pieces.rings(number), float(presence[number])
+        where, value = about(mask), label_class.value
+        hints.keep([Hint(where, kind, strength, words, rings, value) for kind in kinds])
 
 
 def _look_for_spurious(
     mask: AuditedMask, proposed: Flags, label_class: LabelClass, hints: Hints
 ) -> None:
     likely = mask.probabilities[mask.values.index(label_class.value)]
-    labelled = mask.is_known & (mask.classes == label_class.value)
+    pieces = pieces_of(mask.is_known & (mask.classes == label_class.value))
+    support = pieces.support(likely, LEAST_SHARED)
+    absence = (1 - support) * pieces.weight
     evidence = hints.evidence[SuspicionKind.SPURIOUS]
-    some = []
-    for piece in _pieces(labelled, proposed, likely, share=LEAST_SHARED):
-        evidence.usual.append(_absence(piece))
-        evidence.usual_of += 1
-        if piece.shared < LEAST_SHARED:
-            some.append(_spurious(mask, piece, label_class))
-        for laid in _laid_elsewhere(piece.pixels, mask.is_object | ~mask.has_data):
-            support = _support(likely[laid], LEAST_SHARED)
-            evidence.wrong.append(_absence(_Piece(laid, support, 0.0)))
-            evidence.wrong_of += 1
-    hints.keep(some)
+    evidence.usual += absence.tolist()
+    evidence.usual_of += len(absence)
+    made = list(_made_wrong(pieces, likely, mask.is_object | ~mask.has_data))
+    evidence.wrong += made
+    evidence.wrong_of += len(made)
+    for number in _strongest(absence, pieces.shared(proposed) < LEAST_SHARED):
+        words = (
+            f"A {label_class.name} of {pieces.px[number]} px is labelled where the model sees none "
+            f"(probability {support[number]:.2f})."
+        )
+        rings, strength = pieces.rings(number), float(absence[number])
+        kind, value = SuspicionKind.SPURIOUS, label_class.value
+        hints.keep([Hint(about(mask), kind, strength, words, rings, value)])
 
 
-def _pieces(
-    where: Flags, other: Flags, likely: NDArray[np.float32], share: float
-) -> Iterator[_Piece]:
-    from scipy import ndimage
-
-    numbered, count = ndimage.label(where, NEIGHBOURS)
-    shares = shared_shares(numbered, count, other)
-    for number in range(1, count + 1):
-        pixels = numbered == number
-        yield _Piece(pixels, _support(likely[pixels], share), float(shares[number - 1]))
+def _made_wrong(pieces: Pieces, likely: NDArray[np.float32], taken: Flags) -> Iterator[float]:
+    """Yield the strengths of outlines laid where nothing is labelled."""
+    for number, weight in enumerate(pieces.weight):
+        for window, pixels in pieces.laid_elsewhere(number):
+            if not taken[window][pixels].any():
+                values = np.sort(likely[window][pixels])
+                most = max(1, round(LEAST_SHARED * values.size))
+                yield float((1 - values[-most:].mean()) * weight)
 
 
-def _support(likely: NDArray[np.float32], share: float) -> float:
-    """Return the mean of the largest probabilities, of a share of all."""
-    most = max(1, round(share * likely.size))
-    return float(np.sort(likely)[-most:].mean())
+def _moved_by_half(labelled: Flags) -> Iterator[Flags]:
+    """Yield labels where a model that knows nothing hits them as often: half a chip away."""
+    down, right = (size // 2 for size in labelled.shape)
+    for move in ((down, 0), (0, right), (down, right)):
+        yield np.roll(labelled, move, (0, 1))
 
 
-def _laid_elsewhere(pixels: Flags, taken: Flags) -> Iterator[Flags]:
-    """Yield the same outline where the mirrored chip has it, if nothing is there."""
-    for laid in (pixels[::-1], pixels[:, ::-1], pixels[::-1, ::-1]):
-        if not taken[laid].any():
-            yield laid
-
-
-def _presence(piece: _Piece) -> float:
-    return piece.support * piece.weight
-
-
-def _absence(piece: _Piece) -> float:
-    return (1 - piece.support) * piece.weight
-
-
-def _missing(
-    mask: AuditedMask, piece: _Piece, label_class: LabelClass, kind: SuspicionKind
-) -> Hint:
-    words = (
-        f"Not labelled: a {label_class.name} of {piece.px} px is proposed "
-        f"(probability {piece.support:.2f})."
-    )
-    rings = rings_of(piece.pixels)
-    return Hint(about(mask), kind, _presence(piece), words, rings, label_class.value)
-
-
-def _spurious(mask: AuditedMask, piece: _Piece, label_class: LabelClass) -> Hint:
-    words = (
-        f"A {label_class.name} of {piece.px} px is labelled where the model sees none "
-        f"(probability {piece.support:.2f})."
-    )
-    rings = rings_of(piece.pixels)
-    kind = SuspicionKind.SPURIOUS
-    return Hint(about(mask), kind, _absence(piece), words, rings, label_class.value)
+def _strongest(strengths: Numbers, is_meant: Flags) -> list[int]:
+    """Return the numbers of those that are meant and kept, the strongest first."""
+    order = np.argsort(-strengths, kind="stable")
+    return [int(number) for number in order[is_meant[order]][:MOST_OF_A_KIND]]

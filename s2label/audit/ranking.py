@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from s2label.audit.hints import Hint, Hints
 
+_KINDS = tuple(SuspicionKind)
 # An object that nobody labelled is as usual wherever it is missing.
 _OVERLOOKED = (SuspicionKind.MISSING, SuspicionKind.UNLABELLED)
 _SAME_AS = {SuspicionKind.UNLABELLED: SuspicionKind.MISSING}
@@ -25,9 +26,11 @@ class _Judged:
     confidence: float
 
     @property
-    def order(self) -> tuple[float, float, float, str]:
-        """The foremost first: of those alike, the masks that a model contradicts most."""
-        return -self.chance, self.confidence, -self.hint.strength, self.hint.about.mask_id
+    def order(self) -> tuple[float, int, float, float, str]:
+        """The foremost first: within a kind by strength, then what a model contradicts most."""
+        hint = self.hint
+        kind = _KINDS.index(hint.kind)
+        return -self.chance, kind, -hint.strength, self.confidence, hint.about.mask_id
 
 
 def ranked(hints: Hints, confidences: Mapping[str, float], audit: str) -> list[SuspicionRecord]:
@@ -42,7 +45,7 @@ def ranked(hints: Hints, confidences: Mapping[str, float], audit: str) -> list[S
     audit : str
         Id of the audit.
     """
-    judged = [each for kind in SuspicionKind for each in _judged(hints, kind, confidences)]
+    judged = [each for kind in _KINDS for each in _judged(hints, kind, confidences)]
     judged.sort(key=lambda each: each.order)
     objects = [each for each in judged if each.hint.kind is SuspicionKind.UNLABELLED]
     masks = [each for each in judged if each.hint.kind is not SuspicionKind.UNLABELLED]
@@ -54,7 +57,7 @@ def ranked(hints: Hints, confidences: Mapping[str, float], audit: str) -> list[S
 
 
 def _judged(hints: Hints, kind: SuspicionKind, confidences: Mapping[str, float]) -> list[_Judged]:
-    its = [hint for hint in hints.seen if hint.kind is kind]
+    its = hints.of(kind)
     evidence = hints.evidence.get(_SAME_AS.get(kind, kind), Evidence())
     prior = PRIOR_OVERLOOKED if kind in _OVERLOOKED else PRIOR
     times = evidence.times([hint.strength for hint in its])
@@ -81,4 +84,5 @@ def _record(judged: _Judged, rank: float, audit: str) -> SuspicionRecord:
         rank=rank,
         rings=hint.rings,
         class_value=hint.class_value,
+        labelled_as=hint.labelled_as,
     )

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 REACH_PX = 10
 # Outlines are loose by a pixel.
 _LEAST_PX = 2
+# One more is tried: what fits best at the rim may fit still better beyond, and is no shift.
+_TRIED_PX = REACH_PX + 1
+# A mask that is moved on purpose is searched for as far around.
+FARTHEST_PX = REACH_PX + _TRIED_PX
+# Land cover of which less stays in the chip is not compared.
+_LEAST_STAYS = 0.5
 
 
 @dataclass(frozen=True)
@@ -48,22 +54,22 @@ class ShiftSearch:
         if surface is None:
             return
         weight = min(int(mask.is_object.sum()) / LARGE_PX, 1.0)
-        best = _best(surface * weight)
+        best = best_move(surface)
         evidence = hints.evidence[SuspicionKind.SHIFTED]
-        evidence.usual.append(best.gain)
+        evidence.usual.append(weight * best.gain)
         evidence.usual_of += 1
-        evidence.wrong.append(weight * float(surface.max() - surface[self._moved()]))
+        evidence.wrong.append(weight * best_move(surface, self._moved(surface)).gain)
         evidence.wrong_of += 1
         if best.gain > 0:
             words = f"Fits better {in_words(best, mask.chip.grid)}."
-            hints.keep([Hint(about(mask), SuspicionKind.SHIFTED, best.gain, words)])
+            hints.keep([Hint(about(mask), SuspicionKind.SHIFTED, weight * best.gain, words)])
 
-    def _moved(self) -> tuple[int, int]:
-        """Return where on the surface a mask is that was moved at random, but not by little."""
-        while True:
-            down, right = self._random.integers(-REACH_PX, REACH_PX + 1, 2)
-            if np.hypot(down, right) > _LEAST_PX:
-                return int(down) + REACH_PX, int(right) + REACH_PX
+    def _moved(self, surface: Surface) -> tuple[int, int]:
+        """Return a move at random, but not by little, that leaves enough to compare."""
+        far = far_moves(REACH_PX)
+        around = surface[_around((0, 0), REACH_PX)]
+        down, right = self._random.choice(np.argwhere(far & np.isfinite(around))) - REACH_PX
+        return int(down), int(right)
 
 
 def fit_when_moved(mask: AuditedMask) -> Surface | None:
@@ -71,12 +77,12 @@ def fit_when_moved(mask: AuditedMask) -> Surface | None:
 
     With a background: the log of the odds of its class against background, over the labelled
     objects; what leaves the chip counts as surely background. Without: the log of the probability
-    of its class, over what stays in the chip.
+    of its class, over what stays in the chip; minus infinity where that is less than half.
 
     Returns
     -------
     ndarray or None
-        (2 `REACH_PX` + 1, the same), rows for moves up to down, columns for left to right; None
+        (2 `FARTHEST_PX` + 1, the same), rows for moves up to down, columns for left to right; None
         where moving says nothing: no object, or one class all over.
     """
     labels = [value for value in np.unique(mask.classes[mask.is_known]) if value != BACKGROUND]
@@ -94,7 +100,8 @@ def _over_all(mask: AuditedMask, labels: list[int]) -> Surface:
     likely = mask.probabilities[[mask.values.index(value) for value in labels]]
     logs = np.log(np.maximum(likely, np.float32(LEAST))) * mask.has_data
     count = _correlated(mask.has_data[None], mask.is_known[None], 0.0)
-    return _correlated(logs, _chosen(mask, labels), 0.0) / np.maximum(count, 1)
+    fit = _correlated(logs, _chosen(mask, labels), 0.0) / np.maximum(count, 1)
+    return np.where(count >= _LEAST_STAYS * mask.is_known.sum(), fit, -np.inf)
 
 
 def _chosen(mask: AuditedMask, labels: list[int]) -> NDArray[np.bool_]:
@@ -120,23 +127,47 @@ def _correlated(fields: NDArray[np.generic], chosen: NDArray[np.bool_], outside:
     """Return the sum of fields (class, y, x) over chosen pixels that are moved, for each move."""
     from scipy import fft
 
-    sides = ((0, 0), (REACH_PX, REACH_PX), (REACH_PX, REACH_PX))
+    sides = ((0, 0), (FARTHEST_PX, FARTHEST_PX), (FARTHEST_PX, FARTHEST_PX))
     padded = np.pad(fields.astype(np.float32), sides, constant_values=outside)
     shape = padded.shape[1:]
     # All classes are added up before they are turned back. Nothing wraps round in what is kept.
     spectra = fft.rfft2(padded) * fft.rfft2(chosen.astype(np.float32), s=shape).conj()
-    moves = 2 * REACH_PX + 1
+    moves = 2 * FARTHEST_PX + 1
     return np.asarray(fft.irfft2(spectra.sum(axis=0), s=shape)[:moves, :moves], np.float64)
 
 
-def _best(surface: Surface) -> Move:
-    """Return the best move that is no loose outline; no gain where staying is best."""
-    steps = np.arange(-REACH_PX, REACH_PX + 1)
-    is_near = np.hypot(*np.meshgrid(steps, steps)) < _LEAST_PX
-    far = np.where(is_near, -np.inf, surface)
+def best_move(surface: Surface, place: tuple[int, int] = (0, 0)) -> Move:
+    """Return the best move of a mask that is no loose outline.
+
+    No gain where staying is best, and where the best is at the rim of what is tried: no optimum.
+
+    Parameters
+    ----------
+    surface : ndarray
+        See `fit_when_moved`.
+    place : tuple of int
+        Where the mask is, in pixels down and right of its own place.
+    """
+    around = surface[_around(place, _TRIED_PX)]
+    is_far = far_moves(_TRIED_PX)
+    far = np.where(is_far, around, -np.inf)
     row, column = np.unravel_index(far.argmax(), far.shape)
-    gain = float(far[row, column] - surface[is_near].max())
-    return Move(int(row) - REACH_PX, int(column) - REACH_PX, max(gain, 0.0))
+    down, right = int(row) - _TRIED_PX, int(column) - _TRIED_PX
+    here = around[~is_far].max()
+    gain = float(far[row, column] - here) if np.isfinite(here) else 0.0
+    is_rim = max(abs(down), abs(right)) == _TRIED_PX
+    return Move(down, right, 0.0 if is_rim else max(gain, 0.0))
+
+
+def far_moves(reach: int) -> NDArray[np.bool_]:
+    """Return (2 reach + 1, the same): the moves that are farther than an outline is loose."""
+    steps = np.arange(-reach, reach + 1)
+    return np.asarray(np.hypot(*np.meshgrid(steps, steps)) >= _LEAST_PX)
+
+
+def _around(place: tuple[int, int], reach: int) -> tuple[slice, slice]:
+    down, right = (FARTHEST_PX + each for each in place)
+    return slice(down - reach, down + reach + 1), slice(right - reach, right + reach + 1)
 
 
 def in_words(move: Move, grid: Grid) -> str:

@@ -178,6 +178,25 @@ def repeat_strokes(
     return len(rows)
 
 
+def strokes_of_canvases(
+    connection: Connection, kind: CanvasKind, ids: list[str]
+) -> dict[str, list[StrokeRecord]]:
+    """Return canvas id -> all its strokes in order, for those that have any; at most a chunk."""
+    stroke = schema.stroke
+    query = _strokes().where(stroke.c.kind == str(kind), stroke.c.canvas_id.in_(ids))
+    found: dict[str, list[StrokeRecord]] = {}
+    for row in connection.execute(query.order_by(stroke.c.act_id)):
+        found.setdefault(row.canvas_id, []).append(_stroke(row))
+    return found
+
+
+def canvases_of_act(connection: Connection, act_id: int, kind: CanvasKind) -> list[str]:
+    """Return the ids of the canvases of a kind that an act painted on."""
+    stroke = schema.stroke
+    query = select(stroke.c.canvas_id).where(stroke.c.act_id == act_id)
+    return list(connection.scalars(query.where(stroke.c.kind == str(kind))))
+
+
 def strokes_of_act(connection: Connection, act_id: int) -> list[StrokeRecord]:
     """Return the strokes of an act, reversed where it took them back."""
     rows = connection.execute(_strokes().where(schema.stroke.c.act_id == act_id))

@@ -13,7 +13,7 @@ from s2label.types import Subject, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
 
 def last_decisions(subject: str, ids: list[str]) -> Select[Any]:
@@ -42,12 +42,27 @@ def read_last_decisions(
 
 def rejected_masks(connection: Connection, mask_ids: Iterable[str]) -> set[str]:
     """Return which masks are rejected in their current version."""
-    mask, found = schema.mask, set()
-    for chunk in chunked(dict.fromkeys(mask_ids)):
-        decided = read_last_decisions(connection, Subject.MASK, chunk)
-        current = select(mask.c.id, mask.c.current_version).where(mask.c.id.in_(list(decided)))
-        for id_, version in connection.execute(current):
-            said = decided[id_]
-            if (said.verdict, said.version) == (Verdict.REJECT, version):
-                found.add(id_)
+    mask = schema.mask
+    return _rejected(connection, Subject.MASK, mask_ids, mask.c.id, mask.c.current_version)
+
+
+def rejected_images(connection: Connection, image_ids: Iterable[str]) -> set[str]:
+    """Return which images are rejected in their current version."""
+    image = schema.image
+    return _rejected(connection, Subject.IMAGE, image_ids, image.c.id, image.c.version)
+
+
+def _rejected(
+    connection: Connection,
+    subject: Subject,
+    ids: Iterable[str],
+    name: ColumnElement[str],
+    version: ColumnElement[int],
+) -> set[str]:
+    found = set()
+    for chunk in chunked(dict.fromkeys(ids)):
+        decided = read_last_decisions(connection, subject, chunk)
+        said = {id_: row.version for id_, row in decided.items() if row.verdict == Verdict.REJECT}
+        current = connection.execute(select(name, version).where(name.in_(list(said))))
+        found |= {id_ for id_, number in current if said[id_] == number}
     return found

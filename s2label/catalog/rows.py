@@ -84,7 +84,7 @@ def raster_rows(image: ImageRecord, source_ids: dict[str, int]) -> list[dict[str
             "band_index": raster.index,
             "quantification": raster.quantification,
             "offset_dn": raster.offset_dn,
-            "nodata": _stored_nodata(raster.nodata),
+            "nodata": stored_nodata(raster.nodata),
         }
         for ordinal, (raster, is_band) in enumerate(rasters)
     ]
@@ -136,7 +136,8 @@ def _band_raster(row: Row[*tuple[Any, ...]]) -> BandRaster:
     return BandRaster(row.name, source, *numbers)
 
 
-def _stored_nodata(value: float | None) -> float | None:
+def stored_nodata(value: float | None) -> float | None:
+    """Return a nodata value as SQL can hold it."""
     return _NAN_IN_SQL if value is not None and math.isnan(value) else value
 
 

@@ -327,9 +327,8 @@ audit_look = Table(
     Column("audit_id", _ID, ForeignKey("audit.id"), primary_key=True),
 )
 
-# Why a mask may be wrong (see `suspicions.py`); what was decided on it stands in the log. `same_as`
-# is the suspicion that gave the same reason before and was called fine then: while that stands,
-# this one is not asked about.
+# Why a mask may be wrong (see `suspicions.py`); what was decided on it stands in the log. Whether
+# it is asked about follows from that, too (see `suspicion_facts.py`).
 suspicion = Table(
     "suspicion",
     metadata,
@@ -346,7 +345,7 @@ suspicion = Table(
     Column("rank", Float, nullable=False),
     Column("rings", JSON, nullable=False),
     Column("class_value", Integer),
-    Column("same_as", _KEY, ForeignKey("suspicion.id")),
+    Column("labelled_as", Integer),
     Column("at", String(32), nullable=False),
     Column("who", Text, nullable=False),
     Column("program", String(40), nullable=False),

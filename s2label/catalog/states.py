@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, and_, delete, func, insert, literal, null, or_, select
@@ -16,6 +17,7 @@ from s2label.catalog.suspicion_facts import (
     masks_of_suspicions,
     object_ids,
     object_state_rows,
+    suspected_masks_of_images,
     suspicion_ranks,
 )
 from s2label.ids import random_key
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Label, Row
 
+# In the notes of a connection: states are derived at the end of what it does.
+_LATER = "states later"
+
 
 def refresh_states(connection: Connection, subject: Subject, ids: Iterable[str]) -> None:
     """Bring the state rows of some images, masks or suspicions up to date.
@@ -33,15 +38,38 @@ def refresh_states(connection: Connection, subject: Subject, ids: Iterable[str])
     Those of unlabelled objects hang on image and mask; how suspicious a mask is, on what was
     decided on its suspicions.
     """
+    if _LATER in connection.info:
+        return
     for chunk in chunked(dict.fromkeys(ids)):
         if subject is Subject.SUSPICION:
             refresh_states(connection, Subject.MASK, masks_of_suspicions(connection, chunk))
             continue
         _refresh(connection, subject, chunk)
-        if subject is Subject.MASK:
-            _refresh_class_shares(connection, chunk)
-        for objects in chunked(object_ids(connection, subject, chunk)):
+        if subject is Subject.IMAGE:
+            # What is suspected of a mask is asked about while an image of it is not rejected.
+            refresh_states(connection, Subject.MASK, suspected_masks_of_images(connection, chunk))
+            continue
+        _refresh_class_shares(connection, chunk)
+        for objects in chunked(object_ids(connection, chunk)):
             _refresh(connection, Subject.SUSPICION, objects)
+
+
+def refresh_painted(connection: Connection, mask_ids: list[str]) -> None:
+    """Bring up to date what hangs on strokes that no version of their mask holds yet: objects."""
+    if mask_ids and _LATER not in connection.info:
+        for objects in chunked(object_ids(connection, mask_ids)):
+            _refresh(connection, Subject.SUSPICION, objects)
+
+
+@contextmanager
+def states_later(connection: Connection) -> Iterator[None]:
+    """Leave states as they are while many acts are appended, and derive all of them at the end."""
+    connection.info[_LATER] = True
+    try:
+        yield
+    finally:
+        del connection.info[_LATER]
+    rebuild_states(connection)
 
 
 def _refresh(connection: Connection, subject: Subject, ids: list[str]) -> None:
@@ -71,8 +99,9 @@ def rebuild_states(connection: Connection) -> None:
     """Make the whole state table anew from facts and log."""
     connection.execute(delete(schema.state))
     # Masks are the last: with each come its unlabelled objects.
-    for subject in (Subject.IMAGE, Subject.MASK):
-        refresh_states(connection, subject, connection.scalars(_all_ids(subject)).all())
+    for chunk in chunked(connection.scalars(_all_ids(Subject.IMAGE)).all()):
+        _refresh(connection, Subject.IMAGE, chunk)
+    refresh_states(connection, Subject.MASK, connection.scalars(_all_ids(Subject.MASK)).all())
 
 
 def _all_ids(subject: Subject) -> Select[Any]:

@@ -17,6 +17,7 @@ from s2label.catalog.canvas_store import CanvasStore
 from s2label.catalog.changes import changed_since
 from s2label.catalog.database import explained, open_catalog, verify_pages
 from s2label.catalog.doubts import doubtful_images, has_doubts, note_doubts, read_open_doubts
+from s2label.catalog.facts import FactStore
 from s2label.catalog.merging import Merge
 from s2label.catalog.screening_store import ScreeningStore
 from s2label.catalog.suspicion_notes import note_suspicions
@@ -30,7 +31,7 @@ from s2label.catalog.suspicions import (
     suspicious_masks,
     suspicious_masks_of_act,
 )
-from s2label.catalog.work_log import read_work_log
+from s2label.catalog.work_log import read_painted_seconds, read_work_log
 from s2label.catalog.worths import has_worths, note_worths
 from s2label.types import Author
 
@@ -107,6 +108,7 @@ class Catalog:
         self._stacks: timeline.Stacks | None = None
         self.canvases = CanvasStore(self._transaction, self._question, self._stamp, self._note)
         self.screenings = ScreeningStore(self._transaction, self._question, self._stamp)
+        self.facts = FactStore(self._transaction, self._question)
 
     def _stamp(self) -> tuple[Author, str]:
         return self._author, self._clock()
@@ -206,6 +208,11 @@ class Catalog:
         """Return all decisions and strokes that people made, oldest first, with their time."""
         with self._question() as connection:
             return read_work_log(connection, with_pixels=with_pixels)
+
+    def painted_since_decision(self) -> float:
+        """Return the seconds of this person's strokes since their last decision with a time."""
+        with self._question() as connection:
+            return read_painted_seconds(connection, self._author.who)
 
     # -- imports ---------------------------------------------------------------------------
 

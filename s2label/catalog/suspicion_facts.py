@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, exists, func, or_, select
 
 from s2label.catalog import schema
-from s2label.catalog.decided import read_last_decisions, rejected_masks
+from s2label.catalog.decided import read_last_decisions
+from s2label.catalog.fine import CalledFine
+from s2label.catalog.labelled_objects import labelled_objects
+from s2label.catalog.not_rejected import of_nothing_rejected
 from s2label.catalog.rows import chunked
 from s2label.ids import random_key
 from s2label.suspicions import SuspicionKind
@@ -58,23 +61,30 @@ def standing_suspicions(
 ) -> dict[str, list[Standing]]:
     """Return the suspicions of masks that count or were decided on, by mask id.
 
-    They are of the latest audit that looked at the mask and about the version that is there. The
-    mask is not rejected, and nobody called the same fine when an earlier audit said it.
+    They are of the latest audit that looked at the mask and about the version that is there.
+    Neither the mask is rejected nor all images that show it, for an object the one it was seen in.
+    Open ones are no more among them where somebody called the same fine, or the object is labelled
+    by now.
     """
     found: dict[str, list[Standing]] = {}
     for chunk in chunked(dict.fromkeys(mask_ids)):
-        rows = _latest(connection, chunk)
+        rows = of_nothing_rejected(connection, _latest(connection, chunk))
         if not rows:
             continue
-        ids = [id_ for row in rows for id_ in (row.id, row.same_as) if id_ is not None]
-        decided = read_last_decisions(connection, Subject.SUSPICION, ids)
-        rejected = rejected_masks(connection, {row.mask_id for row in rows})
-        for row in rows:
-            known = decided.get(row.same_as)
-            is_known = known is not None and known.verdict == Verdict.REJECT
-            if row.mask_id not in rejected and not is_known:
-                found.setdefault(row.mask_id, []).append(Standing(row, decided.get(row.id)))
+        decided = read_last_decisions(connection, Subject.SUSPICION, [row.id for row in rows])
+        some = [Standing(row, decided.get(row.id)) for row in rows]
+        settled = _settled(connection, [each.row for each in some if each.is_open])
+        for each in some:
+            if each.row.id not in settled:
+                found.setdefault(each.row.mask_id, []).append(each)
     return found
+
+
+def _settled(connection: Connection, rows: list[Row[*tuple[Any, ...]]]) -> set[str]:
+    """Return which suspicions nobody has to decide on, though nobody has: ids."""
+    fine = CalledFine(connection, list(dict.fromkeys(row.mask_id for row in rows)))
+    objects = [row for row in rows if row.kind == OBJECT]
+    return {row.id for row in rows if fine.covers(row)} | labelled_objects(connection, objects)
 
 
 def _latest(connection: Connection, mask_ids: list[str]) -> list[Row[*tuple[Any, ...]]]:
@@ -84,8 +94,11 @@ def _latest(connection: Connection, mask_ids: list[str]) -> list[Row[*tuple[Any,
     is_last = suspicion.c.audit_id == last.correlate(suspicion).scalar_subquery()
     is_object = suspicion.c.kind == OBJECT
     noted = case((is_object, suspicion.c.image_version), else_=suspicion.c.mask_version)
+    version = current_version().label("version")
     query = (
-        select(suspicion, current_version().label("version"), image.c.place_id, image.c.date)
+        select(
+            suspicion, version, image.c.place_id, image.c.date, mask.c.image_id.label("of_image")
+        )
         .join(mask, mask.c.id == suspicion.c.mask_id)
         .join(image, image.c.id == suspicion.c.image_id)
         .where(suspicion.c.mask_id.in_(mask_ids), is_last, noted == current_version())
@@ -104,12 +117,25 @@ def suspicion_ranks(connection: Connection, mask_ids: list[str]) -> dict[str, fl
     return found
 
 
-def object_ids(connection: Connection, subject: Subject, ids: list[str]) -> list[str]:
-    """Return the unlabelled objects (ids of suspicions) of images or masks, of all audits."""
+def object_ids(connection: Connection, mask_ids: list[str]) -> list[str]:
+    """Return the unlabelled objects (ids of suspicions) of masks, of all audits."""
     suspicion = schema.suspicion
-    owner = suspicion.c.image_id if subject is Subject.IMAGE else suspicion.c.mask_id
-    query = select(suspicion.c.id).where(owner.in_(ids), suspicion.c.kind == OBJECT)
-    return list(connection.scalars(query))
+    query = select(suspicion.c.id).where(suspicion.c.mask_id.in_(mask_ids))
+    return list(connection.scalars(query.where(suspicion.c.kind == OBJECT)))
+
+
+def suspected_masks_of_images(connection: Connection, image_ids: list[str]) -> list[str]:
+    """Return the masks that images show, if anything was ever suspected of them."""
+    suspicion, mask, image = schema.suspicion, schema.mask, schema.image
+    if connection.scalar(select(suspicion.c.id).limit(1)) is None:
+        return []
+    is_shown = and_(
+        mask.c.place_id == image.c.place_id,
+        or_(mask.c.image_id.is_(None), mask.c.image_id == image.c.id),
+    )
+    is_suspected = exists().where(suspicion.c.mask_id == mask.c.id)
+    query = select(mask.c.id).join(image, is_shown).where(image.c.id.in_(image_ids), is_suspected)
+    return list(connection.scalars(query.distinct()))
 
 
 def masks_of_suspicions(connection: Connection, ids: list[str]) -> list[str]:

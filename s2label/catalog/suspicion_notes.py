@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 
 from s2label.catalog import schema
-from s2label.catalog.fine import CalledFine
 from s2label.catalog.rows import chunked
 from s2label.catalog.states import refresh_states
+from s2label.catalog.suspicion_facts import standing_suspicions
 from s2label.types import Subject
 
 if TYPE_CHECKING:
@@ -73,9 +73,15 @@ def note_suspicions(
         there_ids = list(there)
         _note_looks(connection, number, there_ids)
         of_chunk = [record for id_ in there_ids for record in found.get(id_, ())]
-        asked += _append(connection, of_chunk, {"audit_id": number, **stamp})
+        new = _append(connection, of_chunk, {"audit_id": number, **stamp})
+        asked += _count_open(connection, new, there_ids)
         refresh_states(connection, Subject.MASK, _ever_suspicious(connection, there_ids))
     return asked
+
+
+def _count_open(connection: Connection, ids: set[str], mask_ids: list[str]) -> int:
+    standing = standing_suspicions(connection, mask_ids) if ids else {}
+    return sum(each.is_open and each.row.id in ids for some in standing.values() for each in some)
 
 
 def _number_of(connection: Connection, audit: str, stamp: dict[str, Any]) -> int:
@@ -98,19 +104,19 @@ def _note_looks(connection: Connection, number: int, mask_ids: list[str]) -> Non
         connection.execute(insert(look), rows)
 
 
-def _append(connection: Connection, records: list[SuspicionRecord], stamp: dict[str, Any]) -> int:
-    """Append what is not there yet; return how much of it is asked about."""
+def _append(
+    connection: Connection, records: list[SuspicionRecord], stamp: dict[str, Any]
+) -> set[str]:
+    """Append what is not there yet; return the ids of that."""
     wanted = {record.id: record for record in records}
     for chunk in chunked(list(wanted)):
         known = select(schema.suspicion.c.id).where(schema.suspicion.c.id.in_(chunk))
         for id_ in connection.scalars(known):
             del wanted[id_]
     new = _of_what_is_there(connection, list(wanted.values()))
-    fine = CalledFine(connection, list({record.mask_id for record in new}))
-    rows = [_row(record) | stamp | {"same_as": fine.same_as(record)} for record in new]
-    if rows:
-        connection.execute(insert(schema.suspicion), rows)
-    return sum(row["same_as"] is None for row in rows)
+    if new:
+        connection.execute(insert(schema.suspicion), [_row(each) | stamp for each in new])
+    return {record.id for record in new}
 
 
 def _of_what_is_there(
@@ -147,6 +153,7 @@ def _row(record: SuspicionRecord) -> dict[str, Any]:
         "rank": record.rank,
         "rings": [[list(corner) for corner in ring] for ring in record.rings],
         "class_value": record.class_value,
+        "labelled_as": record.labelled_as,
     }
 
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
 
+from s2label.canvases import CanvasKind
 from s2label.catalog import canvases, schema
 from s2label.catalog.decided import last_decisions
 from s2label.catalog.rows import chunked
-from s2label.catalog.states import refresh_states
+from s2label.catalog.states import refresh_painted, refresh_states
 from s2label.catalog.suspicion_facts import current_version
 from s2label.errors import DecisionError
 from s2label.types import Act, Subject, Verdict
@@ -86,6 +87,7 @@ def record_stroke(
     rows = _rows_of(connection, decisions)
     act = append_decisions(connection, PAINT, None, rows, author, at, seconds)
     canvases.append_stroke(connection, act.id, stroke)
+    _refresh_painted(connection, act.id)
     return replace(act, strokes=1)
 
 
@@ -98,6 +100,7 @@ def undo(connection: Connection, stacks: Stacks, author: Author, at: str) -> Act
     rows = _with_before(connection, rows)
     act = append_decisions(connection, UNDO, target, rows, author, at)
     strokes = canvases.repeat_strokes(connection, act.id, target, is_reversed=True)
+    _refresh_painted(connection, act.id)
     return replace(act, strokes=strokes)
 
 
@@ -110,6 +113,7 @@ def redo(connection: Connection, stacks: Stacks, author: Author, at: str) -> Act
     rows = _with_before(connection, rows)
     act = append_decisions(connection, REDO, target, rows, author, at)
     strokes = canvases.repeat_strokes(connection, act.id, target, is_reversed=False)
+    _refresh_painted(connection, act.id)
     return replace(act, strokes=strokes)
 
 
@@ -310,6 +314,10 @@ def append_decisions(
     for subject in Subject:
         refresh_states(connection, subject, _ids(rows, subject))
     return Act(act_id, kind, len(rows))
+
+
+def _refresh_painted(connection: Connection, act_id: int) -> None:
+    refresh_painted(connection, canvases.canvases_of_act(connection, act_id, CanvasKind.MASK))
 
 
 def append_act(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 
 from s2label.canvases import CanvasKind, CanvasRef
 from s2label.catalog import schema
@@ -46,6 +46,8 @@ class LoggedAct:
         Whether it was not taken back.
     decisions, strokes : tuple
         What it consists of.
+    suspected : tuple
+        (mask id, image id) of the suspicions among the decisions.
     """
 
     id: int
@@ -55,6 +57,7 @@ class LoggedAct:
     stands: bool
     decisions: tuple[Decision, ...] = ()
     strokes: tuple[LoggedStroke, ...] = ()
+    suspected: tuple[tuple[str, str], ...] = ()
 
 
 def read_work_log(connection: Connection, *, with_pixels: bool = False) -> list[LoggedAct]:
@@ -70,6 +73,7 @@ def read_work_log(connection: Connection, *, with_pixels: bool = False) -> list[
         stacks.note(row.id, row.kind)
     standing = set(stacks.done)
     decisions, strokes = _decisions(connection), _strokes(connection, with_pixels)
+    suspected = _suspected(connection)
     return [
         LoggedAct(
             row.id,
@@ -79,6 +83,7 @@ def read_work_log(connection: Connection, *, with_pixels: bool = False) -> list[
             row.id in standing,
             tuple(decisions.get(row.id, ())),
             tuple(strokes.get(row.id, ())),
+            tuple(suspected.get(row.id, ())),
         )
         for row in rows
         if row.kind in (DECIDE, PAINT)
@@ -94,6 +99,30 @@ def _decisions(connection: Connection) -> dict[int, list[Decision]]:
     ):
         decision = Decision(Subject(subject), id_, Verdict(verdict), reason, version)
         found[act_id].append(decision)
+    return found
+
+
+def read_painted_seconds(connection: Connection, who: str) -> float:
+    """Return the seconds of somebody's strokes since their last decision that has a time."""
+    its = schema.act.c
+    timed = and_(its.kind == DECIDE, its.who == who, its.seconds.is_not(None))
+    last = select(its.id).where(timed).order_by(its.id.desc()).limit(1)
+    painted = select(func.sum(its.seconds)).where(
+        its.kind == PAINT, its.who == who, its.id > (connection.scalar(last) or 0)
+    )
+    return float(connection.scalar(painted) or 0.0)
+
+
+def _suspected(connection: Connection) -> dict[int, list[tuple[str, str]]]:
+    its, suspicion = schema.decision.c, schema.suspicion
+    query = (
+        select(its.act_id, suspicion.c.mask_id, suspicion.c.image_id)
+        .join(suspicion, and_(its.subject == Subject.SUSPICION, its.subject_id == suspicion.c.id))
+        .order_by(its.id)
+    )
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for act_id, mask_id, image_id in connection.execute(query):
+        found[act_id].append((mask_id, image_id))
     return found
 
 

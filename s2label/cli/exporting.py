@@ -14,13 +14,16 @@ from s2label.exports.options import ExportOptions, Format
 from s2label.project import open_project
 
 if TYPE_CHECKING:
-    from s2label.exports.leaks import LeakReport
+    from s2label.exports.leak_report import LeakReport
     from s2label.exports.options import ExportReport
 
 _FORMATS = (
     "png: 8-bit RGB; geotiff: all bands as they are; npz: the same, a NumPy archive per pair; "
     "coco: png with the objects of each split; stac: geotiff with a catalog."
 )
+# Not 1, which every error has: a script must tell a leak from a folder that is not there.
+_LEAKS_FOUND = 3
+_LOG = "Write another log there, with which `rebuild` needs no more on this machine."
 _SPLITS = "CSV file with place and split, to use instead of shares."
 
 
@@ -44,6 +47,7 @@ def export(
     seed: Annotated[int, typer.Option(help="Seed of the splits.")] = 0,
     licence: Annotated[str, typer.Option(help="Licence, for the data card.")] = "",
     splits: Annotated[Path | None, typer.Option(help=_SPLITS)] = None,
+    log: Annotated[Path | None, typer.Option(metavar="FILE", help=_LOG)] = None,
     json_lines: JsonLines = False,
 ) -> None:
     """Write what is accepted: images, masks, splits by place, data card, leaks, checksums, log.
@@ -55,6 +59,7 @@ def export(
     """
     # Imported here: the formats and the splits bring scipy and Pillow along.
     from s2label.exports.given_splits import read_given_splits
+    from s2label.exports.log_request import LogRequest
     from s2label.exports.run import export_project
 
     given = None if splits is None else read_given_splits(splits)
@@ -62,7 +67,8 @@ def export(
         format_, include_open, void, seed=seed, licence=licence, given_splits=given
     )
     with open_project(project) as opened:
-        report = follow(export_project(opened, out, options), json_lines=json_lines)
+        job = export_project(opened, out, options, LogRequest(own=log))
+        report = follow(job, json_lines=json_lines)
     if json_lines:
         print_json({"result": asdict(report)})
     else:
@@ -87,7 +93,7 @@ def leaks(
 ) -> None:
     """Look for what the splits of an export share, as its splits.csv stands now.
 
-    Exit code 1 if they share anything: ground, a scene, dates of a place, copies of an image.
+    Exit code 3 if they share anything: ground, a scene, dates of a place, copies of an image.
 
     Example: s2label leaks clean --splits mine.csv
     """
@@ -100,7 +106,7 @@ def leaks(
     else:
         _print_leaks(found)
     if found.total:
-        raise typer.Exit(1)
+        raise typer.Exit(_LEAKS_FOUND)
 
 
 def _print_leaks(found: LeakReport) -> None:
@@ -110,5 +116,7 @@ def _print_leaks(found: LeakReport) -> None:
         typer.echo(line)
     for line in first_lines(found):
         typer.echo(line)
-    for kind in found.unchecked:
-        typer.echo(f"not checked: {kind}, which splits.csv does not tell")
+    for line in found.unchecked_lines():
+        typer.echo(line)
+    for warning in found.warnings:
+        typer.echo(f"warning: {warning}")

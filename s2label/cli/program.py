@@ -34,6 +34,7 @@ def build_program() -> typer.Typer:
         learning,
         mapping,
         projects,
+        rebuilding,
         relinking,
         screening,
     )
@@ -59,6 +60,7 @@ def build_program() -> typer.Typer:
         learning,
         mapping,
         checking,
+        rebuilding,
         relinking,
         screening,
     ):

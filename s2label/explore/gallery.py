@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from s2label.explore.next_hour import NextHour
 
 
+# Its numbers are written without the figure, too: they say why no round can be compared.
+LEARNING = "learning"
+
+
 @dataclass(frozen=True)
 class Exhibit:
     """A figure that can be drawn.
@@ -77,7 +81,7 @@ def _next_hour(ahead: NextHour) -> list[Exhibit]:
         ]
     if ahead.compared.rounds:
         table = next_hour_tables.learning_table
-        shown.append(Exhibit("learning", "Learning curve", draw_learning, table))
+        shown.append(Exhibit(LEARNING, "Learning curve", draw_learning, table))
     if ahead.prospects:
         shown.append(
             Exhibit("gain", "What more labels bring", draw_gain, next_hour_tables.gain_table)

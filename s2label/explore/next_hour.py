@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import ceil
 from typing import TYPE_CHECKING
 
 from s2label.explore.intervals import LEAST
@@ -27,21 +28,24 @@ _NO_TIME = "no time is known: decide or paint in the window, which notes how lon
 
 @dataclass(frozen=True)
 class Prospect:
-    """What more labelled chips would bring.
+    """What more chips to learn from would bring.
 
     Parameters
     ----------
     chips : int
         How many more than any round learnt from.
+    labelled : int
+        How many have to be labelled for that: some are held out.
     gain : Interval
         By how much the score rises.
     hours : Interval or None
-        Active time to label them, at the pace so far; None where that is not known.
+        Active time to label that many, at the pace so far; None where that is not known.
     is_far : bool
         Whether that is more than twice the chips of any round.
     """
 
     chips: int
+    labelled: int
     gain: Interval
     hours: Interval | None
     is_far: bool
@@ -50,7 +54,8 @@ class Prospect:
     def in_words(self) -> str:
         """A sentence."""
         time = f"about {time_in_words(self.hours)}" if self.hours else "unknown time"
-        words = f"{self.chips:,} more labelled chips: {time} for +{self.gain.in_words(2)}"
+        words = f"{self.chips:,} more chips to learn from ({self.labelled:,} labelled): {time}"
+        words += f" for +{self.gain.in_words(2)}"
         if self.gain.low < _NOTHING:
             words += ", which may be nothing"
         return f"{words}; a guess, far beyond what was measured" if self.is_far else words
@@ -119,13 +124,17 @@ def look_ahead(
     if why_no_curve(compared.rounds):
         return NextHour(ledger, compared, damaged=tuple(damaged))
     curve = fit_curve(compared.rounds)
-    prospects = tuple(_prospect(more, curve, ledger.cost) for more in MORE_CHIPS)
+    share = compared.rounds[-1].learnt_share
+    prospects = tuple(_prospect(more, share, curve, ledger.cost) for more in MORE_CHIPS)
     return NextHour(ledger, compared, curve, prospects, tuple(damaged))
 
 
-def _prospect(more: int, curve: LearningCurve, cost: Interval | None) -> Prospect:
-    hours = cost.times(more / 3600) if cost else None
-    return Prospect(more, curve.gain_of(more), hours, more > curve.most)
+def _prospect(
+    more: int, learnt_share: float, curve: LearningCurve, cost: Interval | None
+) -> Prospect:
+    labelled = ceil(more / learnt_share)
+    hours = cost.times(labelled / 3600) if cost else None
+    return Prospect(more, labelled, curve.gain_of(more), hours, more > curve.most)
 
 
 def _time_lines(ledger: TimeLedger) -> list[str]:
@@ -163,7 +172,7 @@ def _suggestion_line(ledger: TimeLedger) -> str:
 def _curve_lines(found: NextHour) -> list[str]:
     left_out = found.compared.left_out
     lines = [each.in_words for each in found.prospects] or [_why_no_prospects(found)]
-    lines += _growth(found.compared.rounds)
+    lines += [*_held_out(found), *_growth(found.compared.rounds)]
     lines += [f"not compared: {each.round.id} {each.why}" for each in left_out[:_TOLD]]
     if len(left_out) > _TOLD:
         lines.append(f"and {len(left_out) - _TOLD} more models that are not compared")
@@ -174,6 +183,13 @@ def _why_no_prospects(found: NextHour) -> str:
     if not found.compared.rounds and not found.compared.left_out:
         return "no model was trained yet: without three rounds there is no learning curve"
     return why_no_curve(found.compared.rounds)
+
+
+def _held_out(found: NextHour) -> list[str]:
+    if not found.prospects or found.prospects[0].labelled == found.prospects[0].chips:
+        return []
+    share = 1 - found.compared.rounds[-1].learnt_share
+    return [f"of the labelled places {share:.0%} are held out of training: hours are for them too"]
 
 
 def _growth(rounds: Sequence[TrainingRound]) -> list[str]:

@@ -22,7 +22,7 @@ _LEARNING = (
     *("held_out_places", "score", "low", "high", "not_compared"),
 )
 _GAIN = (
-    *("more_chips", "gain", "gain_low", "gain_high"),
+    *("more_chips", "labelled_chips", "gain", "gain_low", "gain_high"),
     *("hours", "hours_low", "hours_high", "is_far"),
 )
 
@@ -74,7 +74,7 @@ def gain_table(found: Exploration) -> bytes:
 
 def _gain_rows(found: Exploration) -> Iterator[tuple[object, ...]]:
     for each in found.next_hour.prospects:
-        yield (each.chips, *_three(each.gain), *_three(each.hours), each.is_far)
+        yield (each.chips, each.labelled, *_three(each.gain), *_three(each.hours), each.is_far)
 
 
 def _three(interval: Interval | None) -> tuple[object, ...]:

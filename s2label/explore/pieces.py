@@ -1,6 +1,6 @@
 """The log as pieces of work: a chip decided on, a mask painted, each with the time it took.
 
-The window's clock stops after `review.pace.PAUSE_S` without anything done, so that no look is
+The window's clock stops after `review.work_clock.PAUSE_S` without anything done, so that no look is
 longer. A look that reached that is a *break*.
 """
 
@@ -14,6 +14,7 @@ class WorkKind(StrEnum):
     """What somebody did to a chip, in a user's words."""
 
     ACCEPTED = "accepted"
+    ACCEPTED_IMAGE = "image accepted"
     REJECTED_IMAGE = "image rejected"
     REJECTED_MASK = "mask rejected"
     PAINTED = "painted, no suggestion"
@@ -26,6 +27,12 @@ class WorkKind(StrEnum):
 
 # Work after which a chip has labels that somebody looked at.
 LABELLING = frozenset({WorkKind.ACCEPTED, WorkKind.PAINTED, WorkKind.SUGGESTED})
+# Work after which a chip is done with.
+CHIP_DONE = LABELLING | {
+    WorkKind.ACCEPTED_IMAGE,
+    WorkKind.REJECTED_IMAGE,
+    WorkKind.REJECTED_MASK,
+}
 
 
 @dataclass(frozen=True)
@@ -39,14 +46,14 @@ class Spell:
 
 @dataclass(frozen=True)
 class Piece:
-    """A chip decided on or painted, by one person.
+    """A chip decided on or painted, by one person on one day.
 
     Parameters
     ----------
     kind : WorkKind
         What was done.
     who, day : str
-        By whom, and on which day it ended (UTC).
+        By whom, and on which day (UTC).
     images : tuple of str
         The images in view.
     spells : tuple of Spell

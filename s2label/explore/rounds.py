@@ -53,6 +53,13 @@ class TrainingRound:
     hold_out: tuple[str, ...] = ()
 
 
+    @property
+    def learnt_share(self) -> float:
+        """Share (0..1] of its labelled places that it learnt from; the others are held out."""
+        places = self.training_places | self.validation_places
+        return len(self.training_places) / len(places) if self.training_places else 1.0
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """A round that is not on the curve, and why."""
@@ -70,23 +77,40 @@ class ComparedRounds:
 
 
 def compare_rounds(rounds: Sequence[TrainingRound]) -> ComparedRounds:
-    """Return the largest set of rounds that can be compared with one of them.
+    """Return the largest set of rounds of which each can be compared with every other.
 
-    Of two sets alike in size it is that of the newer round.
+    For each round the set is gathered from the newest back; of two sets alike in size it is that
+    of the newer round.
     """
-    ordered = sorted(rounds, key=lambda each: (each.created_at, each.id))
-    scored = [each for each in ordered if each.score is not None]
-    if not scored:
-        unscored = (LeftOut(each, _why_unscored(each)) for each in ordered)
-        return ComparedRounds((), tuple(unscored))
-    reference = max(
-        scored, key=lambda one: (sum(not why_not(each, one) for each in ordered), one.created_at)
-    )
-    whys = {each.id: why_not(each, reference) for each in ordered}
+    newest = sorted(rounds, key=lambda each: (each.created_at, each.id), reverse=True)
+    fit = [each for each in newest if not _why_unfit(each)]
+    whys = {(one.id, other.id): why_not(one, other) for one in fit for other in fit}
+    sets = ([one, *_that_go_with(one, fit, whys)] for one in fit)
+    chosen = max(sets, key=len, default=[])
+    ids = {each.id for each in chosen}
     return ComparedRounds(
-        tuple(each for each in ordered if not whys[each.id]),
-        tuple(LeftOut(each, whys[each.id]) for each in ordered if whys[each.id]),
+        tuple(each for each in reversed(newest) if each.id in ids),
+        tuple(
+            LeftOut(each, _why_left_out(each, chosen))
+            for each in reversed(newest)
+            if each.id not in ids
+        ),
     )
+
+
+def _that_go_with(
+    one: TrainingRound, fit: Sequence[TrainingRound], whys: Mapping[tuple[str, str], str]
+) -> list[TrainingRound]:
+    """Return rounds that can be compared with one of them, and with each other."""
+    found: list[TrainingRound] = []
+    for each in fit:
+        if each is not one and not any(whys[each.id, other.id] for other in (one, *found)):
+            found.append(each)
+    return found
+
+
+def _why_left_out(one: TrainingRound, chosen: Sequence[TrainingRound]) -> str:
+    return _why_unfit(one) or next(filter(None, (why_not(one, each) for each in chosen)))
 
 
 def why_not(one: TrainingRound, reference: TrainingRound) -> str:
@@ -94,10 +118,8 @@ def why_not(one: TrainingRound, reference: TrainingRound) -> str:
 
     Held-out ground that grew is the same one: the smaller set has to lie in the larger.
     """
-    if one.score is None:
-        return _why_unscored(one)
-    if not one.chips:
-        return "learnt from no chip"
+    if why := _why_unfit(one):
+        return why
     if one.classes != reference.classes:
         return "has other classes"
     if one.hold_out != reference.hold_out:
@@ -105,8 +127,10 @@ def why_not(one: TrainingRound, reference: TrainingRound) -> str:
     return _other_settings(one, reference) or _other_ground(one, reference)
 
 
-def _why_unscored(one: TrainingRound) -> str:
-    return "has no score: nothing could be scored on its held-out ground"
+def _why_unfit(one: TrainingRound) -> str:
+    if one.score is None:
+        return "has no score: nothing could be scored on its held-out ground"
+    return "" if one.chips else "learnt from no chip"
 
 
 def _other_settings(one: TrainingRound, reference: TrainingRound) -> str:

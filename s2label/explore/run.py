@@ -162,7 +162,8 @@ def _record(found: Exploration, notes: Sequence[str]) -> dict[str, Any]:
 
 def _write(found: Exploration, folder: Path, notes: Sequence[str]) -> Job[list[Exhibit]]:
     # Imported here: it brings matplotlib, and whoever only counts need not wait for that.
-    from s2label.explore.gallery import exhibits_of
+    from s2label.explore.gallery import LEARNING, exhibits_of
+    from s2label.explore.next_hour_tables import learning_table
     from s2label.explore.page import PAGE, index_page
 
     exhibits = exhibits_of(found)
@@ -173,6 +174,8 @@ def _write(found: Exploration, folder: Path, notes: Sequence[str]) -> Job[list[E
         _draw(exhibit, found, folder)
     # Lines, not JSON: to parse that of 100,000 chips would hold up the window.
     (folder / IMAGES).write_text("\n".join(chip.image_id for chip in found.chips), "utf-8")
+    if found.next_hour.compared.left_out:
+        (folder / f"{LEARNING}.csv").write_bytes(learning_table(found))
     (folder / PAGE).write_bytes(index_page(found, exhibits, notes))
     yield Progress(len(exhibits), len(exhibits), "drawing figures")
     return exhibits

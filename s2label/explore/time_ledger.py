@@ -9,9 +9,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from s2label.explore.drawn_objects import count_drawn
-from s2label.explore.gathering import find_pieces
 from s2label.explore.intervals import LEAST, Interval, draw_medians, percentile_interval
-from s2label.explore.pieces import LABELLING, Piece, WorkKind
+from s2label.explore.pieces import CHIP_DONE, LABELLING, Piece, WorkKind
+from s2label.explore.pieces_of_log import find_pieces
 from s2label.explore.time_per_piece import (
     EVERYBODY,
     TimePerPiece,
@@ -33,7 +33,7 @@ _PAINTING = (WorkKind.PAINTED, WorkKind.SUGGESTED)
 
 @dataclass(frozen=True)
 class DayOfWork:
-    """What was done on a day (UTC): active seconds, and chips that are a result."""
+    """What was done on a day (UTC): active seconds, and chips done, each once a day."""
 
     day: str
     seconds: float
@@ -61,7 +61,7 @@ class TimeLedger:
         are a result; None where either has fewer than `LEAST`.
     cost : Interval or None
         Seconds per labelled chip: all time, also of rejections, breaks and undone work, divided by
-        the chips that were accepted or painted; None of fewer than `LEAST`.
+        the chips whose mask was accepted or painted; None of fewer than `LEAST`.
     labelled : int
         How many these are.
     untimed : int
@@ -170,12 +170,12 @@ def _cost(pieces: Sequence[Piece], labels: Sequence[int]) -> Interval:
 
 def _days(pieces: Sequence[Piece]) -> Iterable[DayOfWork]:
     seconds: dict[str, float] = defaultdict(float)
-    ended: dict[str, list[Piece]] = defaultdict(list)
+    done: dict[str, dict[tuple[str, ...], None]] = defaultdict(dict)
     for piece in pieces:
         for spell in piece.spells:
             seconds[spell.day] += spell.seconds
-        if piece.is_result and piece.kind is not WorkKind.TOGETHER:
-            ended[piece.day].append(piece)
-    for day in sorted({*seconds, *ended}):
-        images = dict.fromkeys(id_ for piece in ended[day] for id_ in piece.images)
-        yield DayOfWork(day, seconds.get(day, 0.0), len(ended[day]), tuple(images))
+        if piece.is_result and piece.kind in CHIP_DONE:
+            done[piece.day][piece.images] = None
+    for day in sorted({*seconds, *done}):
+        images = dict.fromkeys(id_ for chip in done[day] for id_ in chip)
+        yield DayOfWork(day, seconds.get(day, 0.0), len(done[day]), tuple(images))

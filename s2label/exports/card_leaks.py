@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from s2label.exports.leaks import WORDS
+from s2label.exports.leak_report import WORDS
 from s2label.exports.markdown import section, table
 
 if TYPE_CHECKING:
-    from s2label.exports.leaks import Leak, LeakReport
+    from s2label.exports.leak_report import Leak, LeakReport
 
 _MOST_SHOWN = 10
 _MOST_MEMBERS = 4
@@ -21,7 +21,8 @@ def leak_section(report: LeakReport) -> list[str]:
         f"{report.pairs} pairs of {report.places} places were compared. `leaks.json` names what "
         "was found; `s2label leaks` on this folder looks again."
     ]
-    return section("Leaks", note, table(("what", "how many"), rows), first_lines(report))
+    unchecked = [f"- {line}" for line in report.unchecked_lines()]
+    return section("Leaks", note, table(("what", "how many"), rows), unchecked, first_lines(report))
 
 
 def first_lines(report: LeakReport) -> list[str]:

@@ -20,7 +20,13 @@ def checksum_lines(folder: Path, names: Sequence[str]) -> bytes:
 
 def named_files(path: Path) -> list[str]:
     """Return the names in a SHA256SUMS file; none if there is no such file."""
+    return list(read_sums(path))
+
+
+def read_sums(path: Path) -> dict[str, str]:
+    """Return name -> SHA-256 of a SHA256SUMS file; none if there is no such file."""
     if not path.is_file():
-        return []
+        return {}
     lines = path.read_text("utf-8", errors="replace").splitlines()
-    return [line.partition("  ")[2] for line in lines]
+    found = (line.partition("  ") for line in lines)
+    return {name: digest for digest, _, name in found}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from s2label.exports.contents import Contents
-    from s2label.exports.leaks import LeakReport
+    from s2label.exports.leak_report import LeakReport
 
 
 def data_card(facts: Contents, leaks: LeakReport) -> bytes:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DATA_CARD = "DATA_CARD.md"
 _PLAN, _LOCK = "plan.sha256", ".lock"
+_SIDE_FILE = ".aux.xml"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 # Several at once, because a file system writes them down together.
 _SYNCS_AT_ONCE = 8
@@ -76,8 +77,12 @@ class Draft:
             )
 
     def _foreign_files(self) -> list[str]:
-        """Return the files that an export's own checksums do not name."""
+        """Return the files that an export's own checksums do not name.
+
+        What GDAL noted beside a raster when somebody looked at it is nobody's data.
+        """
         ours = {CHECKSUMS, *named_files(self.out / CHECKSUMS)}
+        ours |= {f"{name}{_SIDE_FILE}" for name in ours}
         files = (path for path in self.out.rglob("*") if not path.is_dir())
         return sorted({path.relative_to(self.out).as_posix() for path in files} - ours)
 

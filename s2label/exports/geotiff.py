@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from rasterio import Env
 from rasterio.io import MemoryFile
 
+from s2label.exports.band_scales import scale_of
 from s2label.exports.layout import Layout
 from s2label.masks import BAND_NAMES
-from s2label.raster import tiled_geotiff
+from s2label.raster import tiled_geotiff, valid_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +36,8 @@ _IMAGE_LEVEL = 1
 class GeotiffWriter:
     """Writes images with all their bands, and masks with class and provenance.
 
-    Reflectance is ``DN * scale + offset`` with the scale and offset of each band. The tags of a
+    Reflectance is ``DN * scale + offset`` with the scale and offset of each band, and an image with
+    pixels that hold no data has a mask inside that tells them (``dataset_mask()``). The tags of a
     mask hold ``CLASS_<value>=<name>``; its first band has the legend's colours.
     """
 
@@ -60,14 +63,21 @@ class GeotiffWriter:
         dn: NDArray[Any],
         mask: Mask | None = None,
     ) -> NDArray[Any]:
-        """Write an image's numbers (band, y, x) on its place's grid; returns them."""
-        nodata = _common([band.nodata for band in image.bands])
+        """Write an image's numbers (band, y, x) on its place's grid; returns them.
+
+        A mask inside the file tells where there are no data: a tag cannot, where only 0 in all
+        bands together means that, or bands have tags of their own.
+        """
+        tags = [band.nodata for band in image.bands]
+        nodata, valid = _common(tags), valid_pixels(dn, tags)
         predictor = _PREDICTORS.get(dn.dtype.kind, 1)
         # Without a word GDAL takes four bands of 8 bits for red, green, blue and opacity.
         options = {"nodata": nodata, "predictor": predictor, "zlevel": _IMAGE_LEVEL}
         with _created(path, dn, place.grid, photometric="MINISBLACK", **options) as dataset:
             dataset.write(dn)
             _describe(dataset, image)
+            if not valid.all():
+                dataset.write_mask(valid)
         return dn
 
     def write_mask(self, path: Path, mask: Mask) -> None:
@@ -105,7 +115,8 @@ def _created(
         "alpha": "NO",
         "num_threads": 1,
     }
-    with MemoryFile() as memory:
+    # Without the setting a mask could become a file of its own.
+    with Env(GDAL_TIFF_INTERNAL_MASK=True), MemoryFile() as memory:
         with memory.open(**profile, **options) as dataset:
             yield dataset
         path.write_bytes(memory.getbuffer())
@@ -113,8 +124,7 @@ def _created(
 
 def _describe(dataset: DatasetWriter, image: ImageRecord) -> None:
     dataset.descriptions = tuple(band.name for band in image.bands)
-    dataset.scales = tuple(1 / (band.quantification or 1) for band in image.bands)
-    dataset.offsets = tuple(band.offset_dn / (band.quantification or 1) for band in image.bands)
+    dataset.scales, dataset.offsets = zip(*map(scale_of, image.bands), strict=True)
     dataset.update_tags(
         image=image.id,
         place=image.place_id,

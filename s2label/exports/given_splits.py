@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from s2label.errors import ExportError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
     from pathlib import Path
 
 COLUMNS = ("place", "split")
 _ADVICE = "write one row per place, with the columns place and split"
+_ONE = "write each split one way"
 # Splits name files.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}")
 
@@ -24,7 +25,8 @@ def read_given_splits(path: Path) -> dict[str, str]:
     Raises
     ------
     InputError
-        If it is no such file, a split has no usable name, or a place has two splits.
+        If it is no such file, a split has no usable name, two splits differ by upper and lower
+        case only, or a place has two splits.
     """
     found: dict[str, str] = {}
     for number, place, split in _rows(path):
@@ -36,7 +38,23 @@ def read_given_splits(path: Path) -> dict[str, str]:
             raise InputError(path, here, "one split for all dates of a place", _ADVICE)
     if not found:
         raise InputError(path, "no rows", "place and split", _ADVICE)
+    refuse_alike(path, found.values())
     return found
+
+
+def refuse_alike(path: Path, splits: Iterable[str]) -> None:
+    """Raise `InputError` if splits of a file differ by upper and lower case only.
+
+    Two splits where one is meant would each lack what the other has, and files named after them
+    would be one on some systems.
+    """
+    first: dict[str, str] = {}
+    for split in sorted(set(splits)):
+        other = first.setdefault(split.casefold(), split)
+        if other != split:
+            raise InputError(
+                path, f"the splits {other} and {split}", "names that differ by more than case", _ONE
+            )
 
 
 def _rows(path: Path) -> list[tuple[int, str, str]]:
@@ -70,3 +88,15 @@ def splits_of(places: Iterable[str], given: Mapping[str, str]) -> dict[str, str]
             f"{lacking[0]}; `s2label list PROJECT` names places"
         )
     return {place: given[place] for place in wanted}
+
+
+def unknown_places(given: Mapping[str, str], known: Container[str], where: str) -> list[str]:
+    """Return a warning if splits were given to places that are not known, else nothing.
+
+    `where` says what does not have them.
+    """
+    unknown = sorted(place for place in given if place not in known)
+    if not unknown:
+        return []
+    count = "1 place" if len(unknown) == 1 else f"{len(unknown)} places"
+    return [f"the given splits name {count} that {where} does not have, such as {unknown[0]}"]

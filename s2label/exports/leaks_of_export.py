@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from s2label.errors import InputError
-from s2label.exports.given_splits import read_given_splits, splits_of
-from s2label.exports.leaks import LeakReport, Member, find_leaks
+from s2label.exports.given_splits import (
+    read_given_splits,
+    refuse_alike,
+    splits_of,
+    unknown_places,
+)
+from s2label.exports.leaks import Member, find_leaks
 from s2label.exports.reading import read_written
 from s2label.exports.sketches import Sketch, sketch_of
 from s2label.exports.survey import in_chunks
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from s2label.exports.leak_report import LeakReport
     from s2label.grid import Grid
 
 SPLITS = "splits.csv"
@@ -46,17 +52,21 @@ def check_export(folder: Path, splits: Path | None = None) -> Job[LeakReport]:
     Raises
     ------
     InputError
-        If a file is missing or damaged.
+        If a file is missing or damaged, or two splits differ by case only.
     ExportError
         If the given splits lack a place.
     """
     rows = _rows(folder)
-    members = [_member(row) for row in rows]
+    members, warnings = [_member(row) for row in rows], list[str]()
     if splits is not None:
-        given = splits_of({m.place for m in members}, read_given_splits(splits))
-        members = [member._replace(split=given[member.place]) for member in members]
+        given, places = read_given_splits(splits), {m.place for m in members}
+        warnings = unknown_places(given, places, "the export")
+        split_of = splits_of(places, given)
+        members = [member._replace(split=split_of[member.place]) for member in members]
     seen = yield from _look(folder, rows)
-    return find_leaks(members, seen.grids, seen.sketches)
+    report = find_leaks(members, seen.grids, seen.sketches)
+    report.warnings += warnings
+    return report
 
 
 def _rows(folder: Path) -> list[dict[str, str]]:
@@ -65,13 +75,17 @@ def _rows(folder: Path) -> list[dict[str, str]]:
         raise InputError(folder, f"no {SPLITS} in it", "an export", _ADVICE)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [{k: v or "" for k, v in row.items() if k} for row in csv.DictReader(file)]
+            rows = [
+                {k: str(v or "").strip() for k, v in row.items() if k}
+                for row in csv.DictReader(file)
+            ]
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(path, f"no CSV file ({error})", "splits of an export", _ADVICE) from error
     missing = [name for name in _NEEDED if not all(row.get(name) for row in rows)]
     if missing or not rows:
         found = f"no {', '.join(missing)} in some row" if rows else "no rows"
         raise InputError(path, found, "what an export wrote there", "export again")
+    refuse_alike(path, (row["split"] for row in rows))
     return rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from s2label.exports.sketches import Sketch
 
-    Floats = NDArray[np.float32]
+    Floats = NDArray[np.float64]
 
 # Of independent images 256 details correlate by chance with a deviation of 1/16, so that 0.5 is
 # eight deviations away: among a thousand million pairs none is expected.
@@ -23,10 +23,23 @@ LEAST_MEANS = 0.9
 _ROWS_AT_ONCE = 2048
 
 
+class NearCopies(NamedTuple):
+    """How many pairs of images are nearly the same, and the first of them in order.
+
+    Each of `first` has two images, in order, and the correlation of their details, two digits.
+    """
+
+    total: int
+    first: list[tuple[str, str, float]]
+
+
 def near_copies(
-    split_of: Mapping[str, str], sketches: Mapping[str, Sketch]
-) -> Iterator[tuple[str, str, float]]:
-    """Yield pairs of images in different splits that are alike but not equal, with how much.
+    split_of: Mapping[str, str], sketches: Mapping[str, Sketch], most: int
+) -> NearCopies:
+    """Find pairs of images in different splits that are alike but not equal.
+
+    Of equal images in one split only the first counts: a thousand copies of one are no million
+    pairs.
 
     Parameters
     ----------
@@ -34,46 +47,68 @@ def near_copies(
         Image -> split.
     sketches : mapping
         Image -> sketch; those with too little to compare are passed over.
-
-    Yields
-    ------
-    tuple
-        Two images in order, and the correlation of their details, two digits.
+    most : int
+        How many pairs are named.
     """
-    images: dict[str, list[str]] = {}
-    for image in sorted(split_of):
-        if sketches[image].detail.size:
-            images.setdefault(split_of[image], []).append(image)
-    for one, other in combinations(sorted(images), 2):
-        for a, b in _alike(images[one], images[other], sketches):
-            first, second = sketches[a], sketches[b]
-            likeness = _correlation(first.detail, second.detail)
-            means = _correlation(first.means, second.means)
-            is_alike = likeness >= LEAST_DETAIL and means >= LEAST_MEANS
-            if is_alike and first.content != second.content:
-                yield (*sorted((a, b)), round(likeness, 2))  # type: ignore[misc]
+    images, sides = _distinct(split_of, sketches)
+    count, first = 0, np.empty(0, np.int64)
+    for one, other in combinations(sorted(sides), 2):
+        for rows, columns in _alike([sketches[i] for i in images], sides[one], sides[other]):
+            count += rows.size
+            pairs = np.minimum(rows, columns) * len(images) + np.maximum(rows, columns)
+            first = np.sort(np.concatenate([first, pairs]))[:most]
+    named = ((images[n // len(images)], images[n % len(images)]) for n in first.tolist())
+    return NearCopies(count, [(a, b, _likeness(sketches[a], sketches[b])) for a, b in named])
+
+
+def _distinct(
+    split_of: Mapping[str, str], sketches: Mapping[str, Sketch]
+) -> tuple[list[str], dict[str, NDArray[np.int64]]]:
+    """Return images in order, equal ones of a split once, and split -> their numbers."""
+    seen: set[tuple[str, bytes]] = set()
+    images: list[str] = []
+    sides: dict[str, list[int]] = {}
+    for image in sorted(image for image in split_of if sketches[image].detail.size):
+        content = split_of[image], sketches[image].content
+        if content not in seen:
+            seen.add(content)
+            sides.setdefault(split_of[image], []).append(len(images))
+            images.append(image)
+    return images, {split: np.array(numbers) for split, numbers in sides.items()}
 
 
 def _alike(
-    some: Sequence[str], others: Sequence[str], sketches: Mapping[str, Sketch]
-) -> Iterator[tuple[str, str]]:
-    """Yield pairs whose details correlate, or nearly: products of whole matrices are fast."""
-    for start in range(0, len(others), _ROWS_AT_ONCE):
-        rows = others[start : start + _ROWS_AT_ONCE]
-        columns = _unit([sketches[image].detail for image in rows]).T
-        for begin in range(0, len(some), _ROWS_AT_ONCE):
-            part = some[begin : begin + _ROWS_AT_ONCE]
-            products = _unit([sketches[image].detail for image in part]) @ columns
-            for row, column in np.argwhere(products >= LEAST_DETAIL - 0.01).tolist():
-                yield part[row], rows[column]
+    sketches: Sequence[Sketch], some: NDArray[np.int64], others: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield the numbers of sketches that are alike: products of whole matrices are fast."""
+    for rows in _parts(some):
+        here = [sketches[number] for number in rows]
+        for columns in _parts(others):
+            there = [sketches[number] for number in columns]
+            is_alike = _correlate([s.detail for s in here], [s.detail for s in there])
+            close = is_alike >= LEAST_DETAIL
+            if close.any():
+                means = _correlate([s.means for s in here], [s.means for s in there])
+                contents = [np.array([s.content for s in side], object) for side in (here, there)]
+                close &= (means >= LEAST_MEANS) & (contents[0][:, None] != contents[1])
+                row, column = np.nonzero(close)
+                yield rows[row], columns[column]
 
 
-def _unit(details: Sequence[NDArray[np.int8]]) -> Floats:
-    vectors = np.stack(details).astype(np.float32)
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+def _parts(numbers: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    for start in range(0, len(numbers), _ROWS_AT_ONCE):
+        yield numbers[start : start + _ROWS_AT_ONCE]
 
 
-def _correlation(first: NDArray[np.int8], second: NDArray[np.int8]) -> float:
-    a, b = first.astype(np.int64), second.astype(np.int64)
-    square = float(a @ a) * float(b @ b)
-    return float(a @ b) / square**0.5 if square else 0.0
+def _correlate(some: Sequence[NDArray[np.int8]], others: Sequence[NDArray[np.int8]]) -> Floats:
+    """Return the correlation of each with each; 0 where one is flat."""
+    a, b = (np.stack(vectors).astype(np.float32) for vectors in (some, others))
+    # 256 products of 8 bits add up to less than 2**24: exact in float32, in any order.
+    products = (a @ b.T).astype(np.float64)
+    squares = (np.einsum("ij,ij->i", v, v).astype(np.float64) for v in (a, b))
+    norms = np.outer(*(np.sqrt(square) for square in squares))
+    return np.asarray(np.divide(products, norms, out=np.zeros_like(products), where=norms > 0))
+
+
+def _likeness(first: Sketch, second: Sketch) -> float:
+    return round(float(_correlate([first.detail], [second.detail])[0, 0]), 2)

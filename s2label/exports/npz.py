@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from s2label.exports.band_scales import scale_of
 from s2label.exports.geotiff import all_bands
 from s2label.exports.layout import Layout
 from s2label.raster import valid_pixels
@@ -59,12 +60,11 @@ class NpzWriter:
     ) -> NDArray[Any]:
         """Write an image's numbers (band, y, x) and its mask; returns the numbers."""
         assert mask is not None, "an archive holds a pair"
-        quantification = np.array([band.quantification or 1 for band in image.bands])
-        offset_dn = np.array([band.offset_dn for band in image.bands])
+        scales, offsets = zip(*map(scale_of, image.bands), strict=True)
         arrays = {
             "image": dn,
-            "scale": 1 / quantification,
-            "offset": offset_dn / quantification,
+            "scale": np.array(scales, np.float64),
+            "offset": np.array(offsets, np.float64),
             "valid": valid_pixels(dn, [band.nodata for band in image.bands]),
             "mask": self._legend.written(mask.classes),
             "provenance": mask.provenance,

@@ -107,7 +107,8 @@ class ExportReport:
     format : str
         The format.
     places, images, masks, pairs, groups : int
-        How many of each were written, or stand behind what was written.
+        How many of each were written, or stand behind what was written. A mask counts once, also
+        where images with ignored pixels have copies of it.
     pairs_by_split : dict
         Split -> pairs.
     left_out : dict

@@ -13,9 +13,10 @@ from s2label.classes import class_table_document
 from s2label.errors import ExportError
 from s2label.exports.given_splits import splits_of
 from s2label.exports.mask_files import MaskFiles, check_masks, find_masks
+from s2label.exports.plan_words import plan_warnings, why_nothing
 from s2label.exports.survey import Survey, survey_images
 from s2label.groups import group_places
-from s2label.splits import missing_splits, split_groups
+from s2label.splits import split_groups
 from s2label.types import NOT_LABELLED
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def make_plan(
     """
     found = project.catalog.pairs(include_open=options.include_open)
     if not found:
-        raise ExportError(_why_nothing(project, options))
+        raise ExportError(why_nothing(project, options))
     ids = list(dict.fromkeys(pair.image_id for pair in found))
     survey = yield from survey_images(project.catalog, ids, writer)
     pairs = tuple(pair for pair in found if pair.image_id not in survey.left_out)
@@ -131,29 +132,10 @@ def _planned(
     used = dict.fromkeys(pair.place_id for pair in pairs)
     groups = {place: all_groups[place] for place in used}
     splits = _split_places(pairs, masks, groups, options)
-    warnings = [*_warnings(groups, splits, options), *_unsettled(project)]
+    warnings = plan_warnings(project, options, groups, splits, everywhere)
     places = {place: everywhere[place] for place in used}
     digest = _digest(project, options, pairs, masks, survey)
     return Plan(pairs, masks, places, groups, splits, survey, warnings, layout, digest)
-
-
-def _why_nothing(project: Project, options: ExportOptions) -> str:
-    counts = project.catalog.counts()
-    if not counts["images"] or not counts["masks"]:
-        return (
-            f"nothing to export: {counts['images']} images, {counts['masks']} masks; import first"
-        )
-    states = "open", "accepted", "rejected"
-    told = "; ".join(
-        ", ".join(f"{counts[f'{kind}_{state}']} {kind} {state}" for state in states)
-        for kind in ("images", "masks")
-    )
-    if options.include_open:
-        return f"nothing to export: {told}; take rejections back first"
-    start = "nothing accepted yet"
-    if counts["images_accepted"] and counts["masks_accepted"]:
-        start = "no image is accepted together with its mask"
-    return f"{start}: {told}; decide first or use --include-open"
 
 
 def _split_places(
@@ -172,27 +154,6 @@ def _split_places(
     by_group = Counter(groups[pair.place_id] for pair in pairs)
     by_group_split = split_groups(pixels, by_group, options.shares, options.seed)
     return {place: by_group_split[group] for place, group in groups.items()}
-
-
-def _warnings(groups: dict[str, str], splits: dict[str, str], options: ExportOptions) -> list[str]:
-    if options.given_splits is not None:
-        return []
-    missing = missing_splits(splits, options.shares)
-    if not missing:
-        return []
-    count, names = len(set(groups.values())), " and no ".join(missing)
-    ground = "group" if count == 1 else "groups"
-    return [f"only {count} {ground} of ground, which must not be divided: no {names} split"]
-
-
-def _unsettled(project: Project) -> list[str]:
-    count = len(project.catalog.canvases.unsettled())
-    if not count:
-        return []
-    return [
-        f"{count} masks have strokes that are in no version yet and not exported: leave the chip "
-        "that is being painted, or open the project once if no window has it"
-    ]
 
 
 def _digest(

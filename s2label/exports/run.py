@@ -15,6 +15,8 @@ from s2label.exports.data_card import data_card
 from s2label.exports.descriptions import describe
 from s2label.exports.draft import DATA_CARD, Draft
 from s2label.exports.leaks import Member, find_leaks
+from s2label.exports.log import LOG
+from s2label.exports.log_request import LogRequest, LogWriting
 from s2label.exports.options import ExportReport
 from s2label.exports.pairs import write_pairs
 from s2label.exports.tables import (
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from s2label.exports.contents import Contents
     from s2label.exports.formats import FormatWriter
-    from s2label.exports.leaks import LeakReport
+    from s2label.exports.leak_report import LeakReport
     from s2label.exports.options import ExportOptions
     from s2label.exports.plan import Plan
     from s2label.project import Project
@@ -40,7 +42,9 @@ if TYPE_CHECKING:
 LEAKS = "leaks.json"
 
 
-def export_project(project: Project, out: Path, options: ExportOptions) -> Job[ExportReport]:
+def export_project(
+    project: Project, out: Path, options: ExportOptions, request: LogRequest | None = None
+) -> Job[ExportReport]:
     """Write what is accepted as a data set; afterwards `out` is whole, or as it was.
 
     The same project gives the same bytes, whenever and wherever it is exported. A run that was
@@ -54,6 +58,8 @@ def export_project(project: Project, out: Path, options: ExportOptions) -> Job[E
         Folder to make; an earlier export or an empty folder is replaced.
     options : ExportOptions
         What to write.
+    request : LogRequest, optional
+        How the log is written.
 
     Raises
     ------
@@ -61,8 +67,9 @@ def export_project(project: Project, out: Path, options: ExportOptions) -> Job[E
         If there is nothing to write, `out` is taken, or a source or mask file is missing,
         changed or damaged.
     """
-    whole = Path(os.path.realpath(out))
+    whole, request = Path(os.path.realpath(out)), request or LogRequest()
     _refuse_overlap(whole, project)
+    request.refuse_bad_file(whole)
     draft, writer = Draft(whole), writer_for(project, options)
     with _explained(whole):
         draft.recover()
@@ -71,12 +78,14 @@ def export_project(project: Project, out: Path, options: ExportOptions) -> Job[E
         with project.catalog.snapshot():
             contents = yield from gather(project, options, writer)
             with draft.growing(contents.plan.digest):
-                leaks = yield from _write(project, contents, writer, draft)
+                log = LogWriting(project, contents, request)
+                leaks = yield from _write(project, contents, writer, draft, log)
+            log.write_own(whole)
     return _report(whole, contents, leaks)
 
 
 def _write(
-    project: Project, contents: Contents, writer: FormatWriter, draft: Draft
+    project: Project, contents: Contents, writer: FormatWriter, draft: Draft, log: LogWriting
 ) -> Job[LeakReport]:
     plan = contents.plan
     sketches = yield from write_pairs(project, plan, draft, writer)
@@ -88,8 +97,10 @@ def _write(
     tables = _tables(contents, leaks)
     for name, data in tables.items():
         draft.put_bytes(name, data)
+    yield Progress(total, total, "writing the log")
+    draft.put(LOG, log.write)
     yield Progress(total, total, "checksums")
-    draft.finish([*plan.files, *described, *tables])
+    draft.finish([*plan.files, *described, *tables, LOG])
     draft.publish()
     return leaks
 
@@ -156,7 +167,7 @@ def _report(out: Path, contents: Contents, leaks: LeakReport) -> ExportReport:
         format=str(options.format),
         places=len(plan.places),
         images=len({pair.image_id for pair in plan.pairs}),
-        masks=len(plan.masks.all),
+        masks=len({pair.mask_id for pair in plan.pairs}),
         pairs=len(plan.pairs),
         groups=len(set(plan.groups.values())),
         pairs_by_split={name: splits[name] for name in options.split_names},
@@ -167,4 +178,5 @@ def _report(out: Path, contents: Contents, leaks: LeakReport) -> ExportReport:
 
 
 def _leak_warnings(leaks: LeakReport) -> list[str]:
-    return [f"the splits share something: {line}; {LEAKS} names them" for line in leaks.lines()]
+    told = [f"the splits share something: {line}; {LEAKS} names them" for line in leaks.lines()]
+    return [*told, *leaks.unchecked_lines()]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pystac
 
 from s2label import __version__
+from s2label.exports.mask_files import read_exported
 from s2label.exports.stac_items import (
     CLASSIFICATION,
     EO,
@@ -20,13 +21,12 @@ from s2label.exports.stac_items import (
     RASTER,
     Span,
     band_rows,
-    class_rows,
+    catalog_id,
     ground_item,
-    label_fields,
     span_of,
 )
+from s2label.exports.stac_labels import class_rows, label_fields
 from s2label.exports.survey import in_chunks
-from s2label.ids import slug
 from s2label.progress import Job, Progress
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from s2label.exports.contents import Contents
     from s2label.exports.draft import Draft
     from s2label.exports.mask_files import MaskFile
+    from s2label.masks import Mask
     from s2label.project import Project
     from s2label.types import ImageRecord, Pair
 
@@ -59,7 +60,11 @@ def write_catalog(project: Project, contents: Contents, draft: Draft) -> Job[lis
         names += _put_items(draft, items)
     for masks in in_chunks(plan.masks.all.values()):
         yield Progress(total, total, "describing masks")
-        names += _put_items(draft, {catalog.file_of(mask): catalog.mask(mask) for mask in masks})
+        items = {
+            catalog.file_of(file): catalog.mask(file, read_exported(project, file))
+            for file in masks
+        }
+        names += _put_items(draft, items)
     for name, document in catalog.documents().items():
         draft.put_bytes(name, _bytes(document))
         names.append(name)
@@ -89,7 +94,7 @@ class _Catalog:
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
         self._plan = contents.plan
-        self._name = slug(contents.settings.name)
+        self._name = catalog_id(contents.settings.name)
         self._pairs_of: dict[str, list[Pair]] = defaultdict(list)
         for pair in self._plan.pairs:
             self._pairs_of[self._plan.masks.of_image[pair.image_id].name].append(pair)
@@ -111,17 +116,17 @@ class _Catalog:
         item.add_asset("image", _asset(f"{image.id}.tif", "data", extra))
         return item
 
-    def mask(self, mask: MaskFile) -> pystac.Item:
+    def mask(self, file: MaskFile, mask: Mask) -> pystac.Item:
         """Return the item of a mask, with links to the images that it is of."""
-        pairs, legend = self._pairs_of[mask.name], self._contents.legend
-        fields = {**self._fields(mask.place_id), **label_fields(legend)}
-        fields["s2label:version"] = mask.version
+        pairs, legend = self._pairs_of[file.name], self._contents.legend
+        fields = {**self._fields(file.place_id), **label_fields(legend, mask)}
+        fields["s2label:version"] = file.version
         span = span_of([pair.date for pair in pairs])
-        item = self._item("masks", mask.name, mask.place_id, span, fields)
+        item = self._item("masks", file.name, file.place_id, span, fields)
         item.stac_extensions += [LABEL, CLASSIFICATION]
         classes = {"name": "class", "classification:classes": class_rows(legend)}
         extra = {"bands": [classes, {"name": "provenance"}]}
-        item.add_asset("mask", _asset(f"{mask.name}.tif", "labels", extra))
+        item.add_asset("mask", _asset(f"{file.name}.tif", "labels", extra))
         for pair in pairs:
             href = f"../{_json_of(self._plan.image_file(pair.image_id))}"
             more = {"label:assets": ["image"]}

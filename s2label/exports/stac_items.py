@@ -1,12 +1,13 @@
 """STAC items: an image or a mask, its ground, its date, its bands.
 
 Source: STAC 1.1, and its extensions projection 2.0.0, raster 2.0.0, eo 2.0.0, classification 2.0.0
-and label 1.0.1. The fields of extensions are written as their pages give them: pystac warns of the
-label extension, which is unmaintained and yet what finds labels in catalogs.
+and label 1.0.1. The fields of extensions are written as their pages give them; those of masks stand
+in `stac_labels`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,12 +17,12 @@ import pystac
 from pyproj import CRS, Transformer
 
 from s2label.bands import BANDS
+from s2label.exports.band_scales import scale_of
 from s2label.ids import slug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from s2label.exports.legend import Legend
     from s2label.grid import Grid
     from s2label.types import BandRaster
 
@@ -46,6 +47,11 @@ _COMMON_NAMES = {
 _MISSION = (datetime(2015, 6, 23, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC))
 _DAY = timedelta(days=1, seconds=-1)
 _DEGREE_DIGITS = 7
+
+
+def catalog_id(name: str) -> str:
+    """Return the catalog's id for a project's name, which may have no Latin letter."""
+    return slug(name, "") or f"project-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 class Span(NamedTuple):
@@ -133,8 +139,7 @@ def band_rows(bands: Sequence[BandRaster]) -> list[dict[str, Any]]:
         known = BANDS.get(band.name)
         row: dict[str, Any] = {"name": band.name}
         if band.quantification:
-            row["raster:scale"] = 1 / band.quantification
-            row["raster:offset"] = band.offset_dn / band.quantification
+            row["raster:scale"], row["raster:offset"] = scale_of(band)
         if band.nodata is not None:
             row["nodata"] = "nan" if math.isnan(band.nodata) else band.nodata
         if known is not None:
@@ -142,29 +147,3 @@ def band_rows(bands: Sequence[BandRaster]) -> list[dict[str, Any]]:
             row["eo:center_wavelength"] = round(known.wavelength_nm / 1000, 4)
         rows.append(row)
     return rows
-
-
-def class_rows(legend: Legend) -> list[dict[str, Any]]:
-    """Return ``classification:classes`` of a legend."""
-    return [
-        {
-            "value": entry.value,
-            "name": slug(entry.name).replace(".", "-").lower(),
-            "title": entry.name,
-            "description": entry.name,
-            "color_hint": entry.colour[1:].upper(),
-        }
-        for entry in legend.entries
-    ]
-
-
-def label_fields(legend: Legend) -> dict[str, Any]:
-    """Return the label extension's fields of a mask."""
-    return {
-        "label:type": "raster",
-        "label:properties": None,
-        "label:description": "Class of each pixel; the values stand in classification:classes.",
-        "label:classes": [{"name": None, "classes": [e.value for e in legend.entries]}],
-        "label:tasks": ["segmentation"],
-        "label:methods": ["manual"],
-    }

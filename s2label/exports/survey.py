@@ -107,7 +107,7 @@ def _survey_image(
 def _check_source(source: Source) -> None:
     path = file_of(source.path)
     try:
-        found = source_of(path)
+        found = source_of(source.path)
     except FileNotFoundError as error:
         raise ExportError(f"{path}: is missing; {_ADVICE_MISSING}") from error
     except OSError as error:

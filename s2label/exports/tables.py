@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from s2label.exports.leaks import LeakReport
+    from s2label.exports.leak_report import LeakReport
     from s2label.exports.legend import Legend
     from s2label.exports.plan import Plan
 

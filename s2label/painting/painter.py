@@ -23,7 +23,7 @@ from s2label.painting.canvas import (
     stroke_of,
 )
 from s2label.painting.stroke import painted
-from s2label.review.pace import PAUSE_S
+from s2label.review.work_clock import WorkClock
 from s2label.types import BACKGROUND, NOT_LABELLED, Provenance
 
 if TYPE_CHECKING:
@@ -103,13 +103,16 @@ class Painter:
     ) -> None:
         self._project = project
         self._writes = writes
-        self._clock = clock
-        self._last_s = clock()
+        self._clock = WorkClock(clock)
         self._unsettled: set[CanvasRef] = set()
         self._started: set[CanvasRef] = set()
         self._hold = _Hold()
         self.chip: ChipView | None = None
         self._canvases: dict[CanvasKind, Mask] = {}
+
+    def take_clock(self, clock: WorkClock) -> None:
+        """Measure by the clock of a session, whose decisions take no time that a stroke took."""
+        self._clock = clock
 
     # -- the chip in view --------------------------------------------------------------------
 
@@ -132,7 +135,7 @@ class Painter:
         }
         self._started = {self.ref(kind) for kind, canvas in read.items() if canvas is not None}
         self._hold = _Hold()
-        self._last_s = self._clock()
+        self._clock.look_at(chip.image.id)
         self.loaded.emit()
 
     def holds(self, chip: ChipView) -> bool:
@@ -180,9 +183,10 @@ class Painter:
             nothing, they are not taken either.
         """
         stroke = painted(self._canvases[kind], indices, classes, provenance)
-        seconds = self._active_seconds()
         if self.chip is None or not len(stroke):
+            self._clock.stir()
             return False
+        seconds = self._clock.paint()
         stroke.apply_to(self._canvases[kind])
         self._submit(kind, tool, stroke, seconds, decisions)
         return True
@@ -287,11 +291,6 @@ class Painter:
         if hold is self._hold:
             self.chip = None
         self.lost.emit(str(error))
-
-    def _active_seconds(self) -> float:
-        now_s = self._clock()
-        took_s, self._last_s = min(now_s - self._last_s, PAUSE_S), now_s
-        return took_s
 
     # -- undo, redo, leaving -------------------------------------------------------------------
 

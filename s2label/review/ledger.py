@@ -95,6 +95,24 @@ class Ledger:
         """Wait until no work is left that touches one of these ids; tells nothing yet."""
         self._wait([e.future for e in self._entries if not e.touches.isdisjoint(ids)])
 
+    def read(self, look: Callable[[], T], ids_of: Callable[[T], Collection[str]]) -> T:
+        """Return what there is to see once no work is left that touches it.
+
+        Parameters
+        ----------
+        look : callable
+            Reads; is called again where work had to be waited for.
+        ids_of : callable
+            Returns the ids of all that was read.
+        """
+        touched = self.touched()  # asked before reading: it may be done in between
+        seen = look()
+        ids = ids_of(seen)
+        if touched.isdisjoint(ids):
+            return seen
+        self.wait_for(ids)
+        return look()
+
     def flush(self) -> bool:
         """Wait for all work and tell of it; return whether none of it broke off."""
         before = self._failures

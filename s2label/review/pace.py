@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 
-# Longer than this is a pause: a phone call is no part of a decision.
-PAUSE_S = 20.0
 _REMEMBERED = 100
 # Fewer say nothing: the first chips are looked at longer than any later one.
 _LEAST = 5
@@ -15,30 +13,13 @@ class Pace:
     """Decisions per hour over the last hundred, and what is left at that rate."""
 
     def __init__(self) -> None:
-        self._last_s: float | None = None
-        self._painting_s = 0.0
+        self._last_s = 0.0
         self._seconds: deque[float] = deque(maxlen=_REMEMBERED)
 
-    def begin(self, now_s: float) -> None:
-        """Note when somebody began to look at a chip."""
-        self._last_s = now_s
-        self._painting_s = 0.0
-
-    def stir(self, now_s: float) -> None:
-        """Note that somebody is at work on the chip, so that what follows is no pause."""
-        if self._last_s is not None:
-            self._painting_s += min(now_s - self._last_s, PAUSE_S)
-            self._last_s = now_s
-
-    def note(self, now_s: float) -> float | None:
-        """Note a decision; return the active seconds it took, None for the first."""
-        took_s = None
-        if self._last_s is not None:
-            took_s = self._painting_s + min(now_s - self._last_s, PAUSE_S)
-        self.begin(now_s)
-        if took_s is not None:
-            self._seconds.append(took_s)
-        return took_s
+    def note(self, active_s: float) -> None:
+        """Note a decision, after so many active seconds of all work (`WorkClock.active_s`)."""
+        self._seconds.append(active_s - self._last_s)
+        self._last_s = active_s
 
     @property
     def per_hour(self) -> float | None:

@@ -9,7 +9,15 @@ import numpy as np
 from s2label.canvases import CanvasKind
 from s2label.painting.accepting import accepted_pixels
 from s2label.suspicions import SuspicionKind, pixels_of
-from s2label.types import IGNORE, NOT_LABELLED, Decision, State, Subject, Verdict
+from s2label.types import (
+    IGNORE,
+    NOT_LABELLED,
+    Decision,
+    QueueOrder,
+    State,
+    Subject,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
 
     from s2label.painting.painter import Painter
     from s2label.suspicions import SuspicionRecord
-    from s2label.types import ChipView
+    from s2label.types import ChipView, QueueSpec
 
 NOTHING_SUSPICIOUS = "nothing about this mask is suspicious: nothing to call fine"
 NO_OBJECT = "no unlabelled object is asked about here"
@@ -34,6 +42,12 @@ def objects_in(chip: ChipView) -> list[SuspicionRecord]:
 def of_mask(chip: ChipView) -> list[SuspicionRecord]:
     """Return the open suspicions of a chip's mask as a whole, the foremost first."""
     return [each for each in chip.suspicions if each.kind is not SuspicionKind.UNLABELLED]
+
+
+def asks_about_masks(queue: QueueSpec) -> bool:
+    """Tell whether one goes through suspicious masks, so that their suspicions are looked at."""
+    is_by_suspicion = queue.only_suspicious or queue.order is QueueOrder.SUSPICION
+    return queue.subject is Subject.MASK and is_by_suspicion
 
 
 def called_fine(chip: ChipView) -> list[Decision]:
@@ -57,16 +71,18 @@ def suspicious_after(chip: ChipView, decisions: Iterable[Decision]) -> dict[str,
         return {}
     said = {decision.id: decision.verdict for decision in decisions}
     still_open = [each for each in of_mask(chip) if each.id not in said]
-    is_rejected = said.get(chip.mask.id) is Verdict.REJECT
+    # Of a mask that belongs to a place other dates may be left.
+    shown_by = () if chip.mask.is_static else (chip.image.id,)
+    is_rejected = any(said.get(id_) is Verdict.REJECT for id_ in (chip.mask.id, *shown_by))
     if not is_rejected and len(still_open) == len(of_mask(chip)):
         return {}
     return {chip.mask.id: bool(still_open) and not is_rejected}
 
 
 def objects_after(chip: ChipView, decisions: Iterable[Decision]) -> dict[str, State]:
-    """Return unlabelled object -> state, where a mask is rejected and they count no more."""
+    """Return unlabelled object -> state, where mask or image is rejected: they count no more."""
     rejected = {d.id for d in decisions if d.verdict is Verdict.REJECT}
-    if chip.mask is None or chip.mask.id not in rejected:
+    if chip.mask is None or rejected.isdisjoint((chip.mask.id, chip.image.id)):
         return {}
     return {each.id: State.REJECTED for each in objects_in(chip)}
 

@@ -12,7 +12,8 @@ import pytest
 from pyproj import Transformer
 
 from s2label.errors import InputError
-from s2label.exports.leaks import LeakKind, LeakReport, Member, find_leaks
+from s2label.exports.leak_report import LeakKind, LeakReport
+from s2label.exports.leaks import Member, find_leaks
 from s2label.exports.leaks_of_export import check_export
 from s2label.exports.options import Format
 from s2label.exports.sketches import Sketch, sketch_of

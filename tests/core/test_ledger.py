@@ -74,6 +74,19 @@ def test_only_work_that_touches_something_is_waited_for(ledger: Ledger) -> None:
     assert ledger.touched() == frozenset()
 
 
+def test_what_is_read_is_what_stands_after_the_work_that_touches_it(
+    mail: Mail, errors: list[Exception]
+) -> None:
+    ledger = Ledger(errors.append, mail, rest_s=NEVER_S)
+    stands = {"a": "before", "b": "before"}
+    works = [ledger.submit(partial(stands.update, {id_: "after"}), touches=[id_]) for id_ in "ab"]
+    assert ledger.read(lambda: stands.get("c"), lambda _: ["c"]) is None
+    assert not any(work.done() for work in works)
+    assert ledger.read(lambda: stands["a"], lambda _: ["a"]) == "after"
+    assert ledger.read(lambda: stands["b"], lambda _: ["b"]) == "after"
+    ledger.close()
+
+
 def test_an_error_is_told_and_later_work_is_done(
     ledger: Ledger, mail: Mail, errors: list[Exception]
 ) -> None:

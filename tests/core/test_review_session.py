@@ -60,7 +60,7 @@ def in_view(session: ReviewSession) -> str:
 def settled(session: ReviewSession) -> ReviewSession:
     """Let all be written, and the queue be read as a key would."""
     session.ledger.flush()
-    session._finish_reading()
+    session.finish_reading()
     return session
 
 
@@ -283,7 +283,7 @@ def test_masks_are_passed_over_as_well(session: ReviewSession, catalog: Catalog)
 
 @pytest.fixture
 def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("s2label.review.session._MANY_DECISIONS", 2)
+    monkeypatch.setattr("s2label.review.stepping._MANY_DECISIONS", 2)
 
 
 @pytest.mark.usefixtures("_few_are_many")

@@ -96,7 +96,7 @@ class Window:
     def settle(self) -> None:
         """Let all be written and read."""
         self.session.ledger.flush()
-        self.session._finish_reading()
+        self.session.finish_reading()
 
     @property
     def in_view(self) -> str:

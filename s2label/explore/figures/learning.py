@@ -72,7 +72,7 @@ def draw_gain(found: Exploration) -> Drawing:
     """Draw by how much more labelled chips would raise the score, and in how many hours."""
     prospects = found.next_hour.prospects
     caption = (
-        "95 % of the curves that fit; hours: at the pace so far, all work counted"
+        "95 % of the curves that fit; hours: at the pace so far, all work and held-out chips counted"
         "\n* more than twice the chips of any round: a guess"
     )
     figure = new_figure("What more labels would bring", caption, 7.0, 3.4)

@@ -54,14 +54,13 @@ def upgrade() -> None:
         sa.Column("rank", sa.Float(), nullable=False),
         sa.Column("rings", sa.JSON(), nullable=False),
         sa.Column("class_value", sa.Integer(), nullable=True),
-        sa.Column("same_as", sa.String(length=200), nullable=True),
+        sa.Column("labelled_as", sa.Integer(), nullable=True),
         sa.Column("at", sa.String(length=32), nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("program", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(["audit_id"], ["audit.id"], name=op.f("fk_suspicion_audit_id")),
         sa.ForeignKeyConstraint(["image_id"], ["image.id"], name=op.f("fk_suspicion_image_id")),
         sa.ForeignKeyConstraint(["mask_id"], ["mask.id"], name=op.f("fk_suspicion_mask_id")),
-        sa.ForeignKeyConstraint(["same_as"], ["suspicion.id"], name=op.f("fk_suspicion_same_as")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suspicion")),
     )
     with op.batch_alter_table("suspicion", schema=None) as batch_op:

@@ -1,0 +1,1 @@
+"""Making an export again from its log, source files and mask files."""
