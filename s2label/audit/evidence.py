@@ -18,8 +18,8 @@ PRIOR = 0.1
 PRIOR_OVERLOOKED = 0.2
 # What is less likely wrong than this is nothing to ask a person about.
 LEAST_CHANCE = 0.05
-# What is seen hardly more often in wrong masks tells nothing, and many strengths are tried, so that
-# by luck one may seem to tell: so many times as often, and more often also so many deviations below.
+# What is seen hardly more often in wrong masks tells nothing. Many strengths are tried, and by luck
+# one may seem to tell: it has to be more often also so many standard deviations below.
 _LEAST_TIMES = 1.5
 _DEVIATIONS = 3.0
 
@@ -36,9 +36,9 @@ class Evidence:
 
     usual: list[float] = field(default_factory=list)
     wrong: list[float] = field(default_factory=list)
-    luck: list[float] = field(default_factory=list)
     usual_of: int = 0
     wrong_of: int = 0
+    luck: list[float] = field(default_factory=list)
     luck_of: int = 0
 
     def times(self, strengths: Sequence[float]) -> list[float]:
@@ -49,7 +49,7 @@ class Evidence:
         """
         if not (len(strengths) and self.wrong_of and self.usual_of):
             return [0.0] * len(strengths)
-        steps = np.unique(np.concatenate([self.usual, strengths]))
+        steps = np.unique(np.concatenate([self.usual, self.wrong, strengths]))
         told = np.where(self._is_told(steps), self._ratios(steps), 0)
         ratio = np.maximum.accumulate(told)
         return [float(each) for each in ratio[np.searchsorted(steps, strengths)]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s2label.audit.audited import AuditedMask
@@ -10,7 +11,7 @@ from s2label.audit.consensus import ConsensusSearch
 from s2label.audit.hints import Hints
 from s2label.audit.misfit import MisfitSearch
 from s2label.audit.objects import look_at_objects
-from s2label.audit.ranking import ranked
+from s2label.audit.ranking import ranked, what_cannot_be_told
 from s2label.audit.regions import look_at_regions
 from s2label.audit.shifting import ShiftSearch
 from s2label.audit.threshold import ThresholdSearch
@@ -27,10 +28,24 @@ if TYPE_CHECKING:
 _STEP = 50
 
 
-def find_suspicions(
-    chips: AuditedChips, classes: ClassTable, audit: str
-) -> Job[list[SuspicionRecord]]:
-    """Return why masks may be wrong, the foremost first; unlabelled objects come last.
+@dataclass(frozen=True)
+class Findings:
+    """What came of the search.
+
+    Parameters
+    ----------
+    suspicions : list of SuspicionRecord
+        Why masks may be wrong, the foremost first; unlabelled objects come last.
+    notes : list of str
+        Of what nothing can be said, a sentence each.
+    """
+
+    suspicions: list[SuspicionRecord]
+    notes: list[str]
+
+
+def find_suspicions(chips: AuditedChips, classes: ClassTable, audit: str) -> Job[Findings]:
+    """Find masks that may be wrong.
 
     Goes through the chips twice and keeps few of them, so that they may be more than fit into
     memory. How each kind is found and ranked: docs/suspicions.md.
@@ -51,9 +66,9 @@ def find_suspicions(
             look(AuditedMask(chip))
             if not number % _STEP:
                 yield Progress(before + number, 2 * len(chips), "Looking for suspicious masks")
-    records = search.finish(audit)
-    yield Progress(2 * len(chips), 2 * len(chips), f"{len(records)} suspicions")
-    return records
+    findings = search.finish(audit)
+    yield Progress(2 * len(chips), 2 * len(chips), f"{len(findings.suspicions)} suspicions")
+    return findings
 
 
 class _Search:
@@ -86,7 +101,8 @@ class _Search:
         self._shift.look_at(mask, self._hints)
         self._misfit.look_at(mask, self._hints)
 
-    def finish(self, audit: str) -> list[SuspicionRecord]:
+    def finish(self, audit: str) -> Findings:
         self._misfit.finish(self._hints)
         self._consensus.finish(self._hints)
-        return ranked(self._hints, self._confidences, audit)
+        suspicions = ranked(self._hints, self._confidences, audit)
+        return Findings(suspicions, what_cannot_be_told(self._hints))

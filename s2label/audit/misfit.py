@@ -106,7 +106,7 @@ class MisfitSearch:
         px = says.sum(axis=1)
         evidence = hints.evidence[SuspicionKind.MISFIT]
         for number, row in enumerate(rows):
-            scale = min(px[number] / LARGE_PX, 1) / px[number]
+            scale = float(min(px[number] / LARGE_PX, 1) / px[number])
             # Of two masks that fit a chip, the one that it has belongs there.
             is_open = fits[number] > held
             best, gain = _best(fits[number], is_open, row)

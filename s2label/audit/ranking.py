@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from s2label.audit.hints import Hint, Hints
 
 _KINDS = tuple(SuspicionKind)
+_NO_DIFFERENCE = (
+    "what the models say of such masks is hardly other than of masks as they are, or there are too "
+    "few to tell"
+)
+_NOTHING_KNOWN = (
+    "the models know too little, or the masks are too few, to suspect any: masks made wrong on "
+    "purpose cannot be told from masks as they are; label more, or let the models learn for longer "
+    "(--set fit.epochs=N)"
+)
 # An object that nobody labelled is as usual wherever it is missing.
 _OVERLOOKED = (SuspicionKind.MISSING, SuspicionKind.UNLABELLED)
 _SAME_AS = {SuspicionKind.UNLABELLED: SuspicionKind.MISSING}
@@ -54,6 +63,16 @@ def ranked(hints: Hints, confidences: Mapping[str, float], audit: str) -> list[S
         for some in (masks, objects)
         for place, each in enumerate(some)
     ]
+
+
+def what_cannot_be_told(hints: Hints) -> list[str]:
+    """Return in words which kinds were looked for, but cannot be told from masks as they are."""
+    looked_for = [kind for kind in _KINDS if kind in hints.evidence]
+    of_models = [kind for kind in looked_for if kind is not SuspicionKind.CONSENSUS]
+    silent = [kind for kind in looked_for if not hints.evidence[kind].tells]
+    if of_models and set(of_models) <= set(silent):
+        return [_NOTHING_KNOWN]
+    return [f"nothing is said of {', '.join(silent)}: {_NO_DIFFERENCE}"] if silent else []
 
 
 def _judged(hints: Hints, kind: SuspicionKind, confidences: Mapping[str, float]) -> list[_Judged]:

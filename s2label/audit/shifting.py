@@ -15,6 +15,8 @@ from s2label.suspicions import SuspicionKind
 from s2label.types import BACKGROUND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from s2label.audit.audited import AuditedMask
@@ -29,6 +31,8 @@ _LEAST_PX = 2
 _TRIED_PX = REACH_PX + 1
 # A mask that is moved on purpose is searched for as far around.
 FARTHEST_PX = REACH_PX + _TRIED_PX
+# Less is the error of the transform.
+_LEAST_GAIN = 1e-3
 # Land cover of which less stays in the chip is not compared.
 _LEAST_STAYS = 0.5
 
@@ -58,18 +62,20 @@ class ShiftSearch:
         evidence = hints.evidence[SuspicionKind.SHIFTED]
         evidence.usual.append(weight * best.gain)
         evidence.usual_of += 1
-        evidence.wrong.append(weight * best_move(surface, self._moved(surface)).gain)
-        evidence.wrong_of += 1
+        for place in self._moved(surface):
+            evidence.wrong.append(weight * best_move(surface, place).gain)
+            evidence.wrong_of += 1
         if best.gain > 0:
             words = f"Fits better {in_words(best, mask.chip.grid)}."
             hints.keep([Hint(about(mask), SuspicionKind.SHIFTED, weight * best.gain, words)])
 
-    def _moved(self, surface: Surface) -> tuple[int, int]:
-        """Return a move at random, but not by little, that leaves enough to compare."""
-        far = far_moves(REACH_PX)
+    def _moved(self, surface: Surface) -> Iterator[tuple[int, int]]:
+        """Yield a move at random, but not by little, if one leaves enough to compare."""
         around = surface[_around((0, 0), REACH_PX)]
-        down, right = self._random.choice(np.argwhere(far & np.isfinite(around))) - REACH_PX
-        return int(down), int(right)
+        moves = np.argwhere(far_moves(REACH_PX) & np.isfinite(around)) - REACH_PX
+        if len(moves):
+            down, right = self._random.choice(moves)
+            yield int(down), int(right)
 
 
 def fit_when_moved(mask: AuditedMask) -> Surface | None:
@@ -156,7 +162,7 @@ def best_move(surface: Surface, place: tuple[int, int] = (0, 0)) -> Move:
     here = around[~is_far].max()
     gain = float(far[row, column] - here) if np.isfinite(here) else 0.0
     is_rim = max(abs(down), abs(right)) == _TRIED_PX
-    return Move(down, right, 0.0 if is_rim else max(gain, 0.0))
+    return Move(down, right, 0.0 if is_rim or gain < _LEAST_GAIN else gain)
 
 
 def far_moves(reach: int) -> NDArray[np.bool_]:

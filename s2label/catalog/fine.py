@@ -46,13 +46,13 @@ class CalledFine:
             self._rows.setdefault(_reason(row), []).append(row)
 
     def covers(self, row: Row[*tuple[Any, ...]]) -> bool:
-        """Tell whether others with the reason of a suspicion were called fine.
+        """Tell whether suspicions with the reason of this one were called fine.
 
         The reason is the same for the same mask, kind (a missing and an unlabelled object are one)
         and classes, if at least half of its pixels lie in theirs; or, without pixels, if one of
         them has none either and is of the same version of the mask.
         """
-        fine = [other for other in self._rows.get(_reason(row), ()) if other.id != row.id]
+        fine = self._rows.get(_reason(row), [])
         if not row.rings:
             return any(not other.rings and other.mask_version == row.mask_version for other in fine)
         return _share_within(row.rings, [other.rings for other in fine]) >= _LEAST_SHARE

@@ -25,6 +25,7 @@ from s2label.catalog.suspicions import (
     count_suspicions,
     has_suspicions,
     images_of_objects,
+    last_audit,
     object_of_act,
     read_open_suspicions,
     read_suspicion,
@@ -304,8 +305,7 @@ class Catalog:
 
         Notes
         -----
-        What somebody called fine is not asked again: a suspicion of the same mask and kind that
-        has pixels in common with it, or that has none, as it, of the same version of the mask. Such
+        What somebody called fine is not asked again (`fine.CalledFine` says what is the same). Such
         a suspicion is kept and counts only if "it is fine" is taken back.
         """
         with self._transaction() as connection:
@@ -425,10 +425,16 @@ class Catalog:
         with self._question() as connection:
             return has_suspicions(connection)
 
+    def last_audit(self) -> str | None:
+        """Return when the audit was noted that is the latest; None if there was none."""
+        with self._question() as connection:
+            return last_audit(connection)
+
     def suspicions(self, mask_ids: Iterable[str] | None = None) -> dict[str, list[SuspicionRecord]]:
         """Return the open suspicions of some masks or all, by mask id.
 
-        Those of the mask as a whole come first, then unlabelled objects, each the foremost first.
+        Those of the mask as a whole come first, at most three of a kind: what is behind them comes
+        when those are answered. Then come unlabelled objects, all of them; each the foremost first.
         """
         with self._question() as connection:
             ids = suspicious_masks(connection) if mask_ids is None else mask_ids

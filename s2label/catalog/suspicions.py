@@ -89,6 +89,13 @@ def _name_of(connection: Connection, number: int) -> str:
     return str(connection.scalar(select(schema.audit.c.name).where(schema.audit.c.id == number)))
 
 
+def last_audit(connection: Connection) -> str | None:
+    """Return when the audit was noted that is the latest; None if there was none."""
+    audit = schema.audit
+    at: str | None = connection.scalar(select(audit.c.at).order_by(audit.c.id.desc()).limit(1))
+    return at
+
+
 def has_suspicions(connection: Connection) -> bool:
     """Tell whether a suspicion was ever noted."""
     return connection.scalar(select(schema.suspicion.c.id).limit(1)) is not None

@@ -1,4 +1,4 @@
-"""Which acts of the log belong together: what somebody painted on a mask, and the decision on it."""
+"""Which acts of the log belong together: what somebody painted, and the decision on it."""
 
 from __future__ import annotations
 

@@ -3,62 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import ceil
 from typing import TYPE_CHECKING
 
 from s2label.explore.intervals import LEAST
 from s2label.explore.learning_curve import fit_curve, why_no_curve
 from s2label.explore.pieces import WorkKind
+from s2label.explore.prospects import prospects_of
 from s2label.explore.rounds import ComparedRounds, compare_rounds
 from s2label.explore.time_ledger import TimeLedger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from s2label.explore.intervals import Interval
     from s2label.explore.learning_curve import LearningCurve
+    from s2label.explore.prospects import Prospect
     from s2label.explore.rounds import TrainingRound
 
-MORE_CHIPS = (50, 100, 500)
-# Gains below half of the last digit that is told are nothing.
-_NOTHING = 0.005
 _TOLD = 5
 _NO_TIME = "no time is known: decide or paint in the window, which notes how long each act takes"
-
-
-@dataclass(frozen=True)
-class Prospect:
-    """What more chips to learn from would bring.
-
-    Parameters
-    ----------
-    chips : int
-        How many more than any round learnt from.
-    labelled : int
-        How many have to be labelled for that: some are held out.
-    gain : Interval
-        By how much the score rises.
-    hours : Interval or None
-        Active time to label that many, at the pace so far; None where that is not known.
-    is_far : bool
-        Whether that is more than twice the chips of any round.
-    """
-
-    chips: int
-    labelled: int
-    gain: Interval
-    hours: Interval | None
-    is_far: bool
-
-    @property
-    def in_words(self) -> str:
-        """A sentence."""
-        time = f"about {time_in_words(self.hours)}" if self.hours else "unknown time"
-        words = f"{self.chips:,} more chips to learn from ({self.labelled:,} labelled): {time}"
-        words += f" for +{self.gain.in_words(2)}"
-        if self.gain.low < _NOTHING:
-            words += ", which may be nothing"
-        return f"{words}; a guess, far beyond what was measured" if self.is_far else words
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,13 +61,6 @@ class NextHour:
         return (*time, _why_no_prospects(self))
 
 
-def time_in_words(hours: Interval) -> str:
-    """Return ``1.2 h (0.9 to 1.6)``; below an hour in minutes."""
-    number, unit, digits = (hours, "h", 1) if hours.value >= 1 else (hours.times(60), "min", 0)
-    value, rest = number.in_words(digits).split(" ", 1)
-    return f"{value} {unit} {rest}"
-
-
 def look_ahead(
     ledger: TimeLedger, rounds: Sequence[TrainingRound], damaged: Sequence[str] = ()
 ) -> NextHour:
@@ -124,17 +79,8 @@ def look_ahead(
     if why_no_curve(compared.rounds):
         return NextHour(ledger, compared, damaged=tuple(damaged))
     curve = fit_curve(compared.rounds)
-    share = compared.rounds[-1].learnt_share
-    prospects = tuple(_prospect(more, share, curve, ledger.cost) for more in MORE_CHIPS)
+    prospects = prospects_of(curve, compared.rounds[-1].learnt_share, ledger.cost)
     return NextHour(ledger, compared, curve, prospects, tuple(damaged))
-
-
-def _prospect(
-    more: int, learnt_share: float, curve: LearningCurve, cost: Interval | None
-) -> Prospect:
-    labelled = ceil(more / learnt_share)
-    hours = cost.times(labelled / 3600) if cost else None
-    return Prospect(more, labelled, curve.gain_of(more), hours, more > curve.most)
 
 
 def _time_lines(ledger: TimeLedger) -> list[str]:

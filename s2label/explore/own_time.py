@@ -1,7 +1,7 @@
 """How long each act of a log took by itself: every second counts once.
 
 The log's time of a decision holds that of all strokes by the same person since the decision before
-it, on whichever chip (`review.work_clock`). Decisions without a time end nothing.
+it, on whichever chip (`review.deciding`). Decisions without a time end nothing.
 """
 
 from __future__ import annotations

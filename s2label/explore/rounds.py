@@ -52,7 +52,6 @@ class TrainingRound:
     validation_places: frozenset[str] = field(repr=False)
     hold_out: tuple[str, ...] = ()
 
-
     @property
     def learnt_share(self) -> float:
         """Share (0..1] of its labelled places that it learnt from; the others are held out."""

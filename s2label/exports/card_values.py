@@ -35,6 +35,7 @@ def _geotiff_lines(_: Contents) -> list[str]:
     return [
         "Images hold the sources' numbers, resampled only where a band had another grid. "
         "Each band has scale and offset: reflectance = DN x scale + offset. "
+        "A mask in the file of an image tells its pixels without data, if there are any. "
         "Masks: band 1 class, band 2 who set the pixel (0 nobody, 1 imported, 2 human, "
         "3 learnt from strokes, 16 and up a model of the project)."
     ]

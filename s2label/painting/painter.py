@@ -186,7 +186,7 @@ class Painter:
         if self.chip is None or not len(stroke):
             self._clock.stir()
             return False
-        seconds = self._clock.paint()
+        seconds = self._clock.take()
         stroke.apply_to(self._canvases[kind])
         self._submit(kind, tool, stroke, seconds, decisions)
         return True

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from s2label.review.acting import Acting
     from s2label.review.ledger import Ledger
     from s2label.review.tour import Tour
-    from s2label.types import ChipView, MaskView, QueueSpec
+    from s2label.types import Act, ChipView, MaskView, QueueSpec
 
 
 def about_image(chip: ChipView, verdict: Verdict, reason: str = "") -> Decision:
@@ -58,7 +58,7 @@ class Deciding:
     acting : Acting
         Tells of the act when it is on disk.
     took : callable
-        Notes that a decision was made; returns the active seconds it took, None for the first.
+        Notes that a decision was made; returns the active seconds that it took by itself.
     told : callable
         Told why a decision was refused, or why there was nothing to decide on.
     """
@@ -69,7 +69,7 @@ class Deciding:
         ledger: Ledger,
         tour: Tour,
         acting: Acting,
-        took: Callable[[], float | None],
+        took: Callable[[], float],
         told: Callable[[str], object],
     ) -> None:
         self._catalog = catalog
@@ -109,16 +109,21 @@ class Deciding:
 
     def decide(self, chip: ChipView, decisions: Sequence[Decision]) -> None:
         """Have decisions on a chip written as one act, and go on meanwhile."""
-        seconds = self._took()
+        own_seconds = self._took()
         is_at_start = self.note(chip, decisions)
         self._ledger.submit(
-            lambda: self._catalog.decide(decisions, seconds),
+            lambda: self._write(decisions, own_seconds),
             touches=_touched_by(chip, decisions),
             then=self._acting.tell,
             failed=lambda error: self._refuse(chip, error),
         )
         if not is_at_start:
             self._tour.go_on()
+
+    def _write(self, decisions: Sequence[Decision], own_seconds: float) -> Act | None:
+        """Write decisions; their time holds that of strokes, as in the log from its beginning."""
+        seconds = own_seconds + self._catalog.painted_since_decision()
+        return self._catalog.decide(decisions, seconds)
 
     def note(self, chip: ChipView, decisions: Sequence[Decision]) -> bool:
         """Note what will be decided; return whether the queue's start came into view meanwhile."""

@@ -82,7 +82,7 @@ class ReviewSession:
         bookmark = bookmark or Bookmark()
         told, acted = self.told.emit, self.acted.emit
         self._catalog = catalog
-        self._clock = WorkClock(clock, catalog.painted_since_decision())
+        self._clock = WorkClock(clock)
         self.pace = Pace()
         ledger = self.ledger = Ledger(self._on_ledger_error, post, _REST_S)
         self._view = InView(catalog, ledger, bookmark.queue)
@@ -200,7 +200,8 @@ class ReviewSession:
     def accept(self) -> None:
         """Accept the image in view, and its mask if that is still open, and go on.
 
-        What is suspicious about such a mask is called fine (see `deciding.accepting`).
+        In a queue of suspicious masks what is suspicious about it is called fine (see
+        `deciding.accepting`).
         """
         self._deciding.accept()
 
@@ -266,7 +267,7 @@ class ReviewSession:
         self._clock.look_at(None if chip is None else chip.image.id)
 
     def _note_decision(self) -> float:
-        took_s = self._clock.decide()
+        took_s = self._clock.take()
         self._note_pace()
         return took_s
 
@@ -277,6 +278,8 @@ class ReviewSession:
         if act.changes:
             self._answering.note_kept(act)
             self.acted.emit(act)
+        else:
+            self._acting.note_suspected(act)
 
     def _on_painter_lost(self, _: str) -> None:
         self._answering.ask_again()

@@ -23,16 +23,16 @@ class WorkClock:
     ----------
     clock : callable
         Returns seconds that only go forward.
-    painted_s : float
-        Seconds of this person's strokes since the last decision, as the log has them.
+
+    Attributes
+    ----------
+    active_s : float
+        Seconds of all looks so far.
     """
 
-    def __init__(
-        self, clock: Callable[[], float] = time.monotonic, painted_s: float = 0.0
-    ) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._last_s = clock()
-        self._painted_s = painted_s
         self._image_id: str | None = None
         self._looks_s: dict[str, float] = defaultdict(float)
         self.active_s = 0.0
@@ -54,23 +54,8 @@ class WorkClock:
         """Begin anew: what was done since the last act is no work on a chip."""
         self._last_s = self._clock()
 
-    def paint(self) -> float:
-        """Note a stroke on the chip in view; return the active seconds it took."""
-        took_s = self._take()
-        self._painted_s += took_s
-        return took_s
-
-    def decide(self) -> float:
-        """Note a decision on the chip in view; return the active seconds it took.
-
-        With them are those of all strokes since the decision before it, wherever they were: so the
-        log has had it from its beginning, and `explore.own_time` takes them out.
-        """
-        took_s = self._painted_s + self._take()
-        self._painted_s = 0.0
-        return took_s
-
-    def _take(self) -> float:
+    def take(self) -> float:
+        """Note a stroke or decision on the chip in view; return the seconds it took by itself."""
         self.stir()
         return self._looks_s.pop(self._image_id, 0.0) if self._image_id is not None else 0.0
 

@@ -7,7 +7,8 @@
 The first way takes models that were trained on masks as they are, each with one port left out
 (`tests.benchmarks.ports --project`), so that many draws of damage can be measured. The whole truth,
 with models that learnt from the damage too, takes `s2label audit` between the second and the third.
-The third counts the queue of suspicious masks alone; what is in no queue is not found.
+Where the queue of suspicious masks ends, the others follow by self-confidence; what the queue
+itself holds is printed, too.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def measure_draws(models: Path, data: Path, seeds: int) -> None:
     for seed in range(seeds):
         wrong, truth = damage(masks, is_water, seed)
         seen = [_with_mask(chip, mask) for chip, mask in zip(chips, wrong, strict=True)]
-        records = finish(find_suspicions(seen, VESSELS, "planted"))
+        records = finish(find_suspicions(seen, VESSELS, "planted")).suspicions
         rows.append((orders_of(seen, records, seed), truth))
     print_table(rows, len(chips))
 
@@ -118,6 +119,8 @@ def orders_of(
     by_kind = {f"only: {kind}": [r for r in its if r.kind is kind] for kind in kinds}
     for name, some in ({"audit's queue": its} | by_kind).items():
         found[name] = list(dict.fromkeys(numbers[record.mask_id] for record in some))
+    rest = found["softmin self-confidence"]
+    found["queue, then self-confidence"] = list(dict.fromkeys([*found["audit's queue"], *rest]))
     return found
 
 
@@ -140,8 +143,15 @@ def print_table(rows: Sequence[tuple[Orders, Mapping[int, str]]], masks: int) ->
             parts = [f"{way} {np.mean(hits[way]):.2f}" for way in WAYS if hits[way]]
             every = np.concatenate(list(hits.values()))
             print(f"{name:36} {'  '.join(parts)}  all {every.mean():.3f}")
-        found = [_share_found(orders["audit's queue"][:most], truth) for orders, truth in rows]
+        name = "queue, then self-confidence"
+        found = [_share_found(orders[name][:most], truth) for orders, truth in rows]
         print(f"the queue's worst draw {min(found):.3f}, best {max(found):.3f}")
+    lengths = [len(orders["audit's queue"]) for orders, _ in rows]
+    print(
+        f"\nin the queue: {min(lengths)} to {max(lengths)} masks, {np.mean(lengths):.0f} on average"
+    )
+    whole = [_share_found(orders["audit's queue"], truth) for orders, truth in rows]
+    print(f"holds of what is wrong: {np.mean(whole):.3f} ({min(whole):.3f} to {max(whole):.3f})")
 
 
 def _share_found(front: Iterable[int], truth: Mapping[int, str]) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from s2label.audit.find import find_suspicions
 from s2label.classes import VESSELS
@@ -57,7 +58,7 @@ def with_errors(chips: list[AuditedChip]) -> tuple[list[AuditedChip], dict[str, 
 
 
 def found(chips: list[AuditedChip]) -> list[SuspicionRecord]:
-    return finish(find_suspicions(chips, VESSELS, "audit-1"))
+    return finish(find_suspicions(chips, VESSELS, "audit-1")).suspicions
 
 
 def of_masks(records: list[SuspicionRecord]) -> list[SuspicionRecord]:
@@ -75,6 +76,44 @@ def test_masks_that_were_made_wrong_come_first_and_for_the_right_reason() -> Non
 
 def test_masks_as_they_should_be_are_not_suspected() -> None:
     assert found(fleet(COUNT)) == []
+
+
+def noisy(chips: list[AuditedChip]) -> list[AuditedChip]:
+    """Return chips of which a model knows nothing: smooth noise from 0 to 255."""
+    random, changed = np.random.default_rng(1), []
+    for chip in chips:
+        field = gaussian_filter(random.standard_normal(chip.classes.shape), 2)
+        vessel = np.rint(255 * (field - field.min()) / np.ptp(field)).astype(np.uint8)
+        changed.append(replace(chip, probabilities=np.stack([255 - vessel, vessel])))
+    return changed
+
+
+def test_a_model_that_knows_nothing_suspects_next_to_nothing_and_that_is_said() -> None:
+    findings = finish(find_suspicions(noisy(fleet(200)), VESSELS, "audit-1"))
+    assert len({record.mask_id for record in findings.suspicions}) <= 2
+    (note,) = findings.notes
+    assert note.startswith("the models know too little, or the masks are too few")
+
+
+def test_of_what_a_model_knows_nothing_is_noted() -> None:
+    assert finish(find_suspicions(fleet(COUNT), VESSELS, "audit-1")).notes == []
+
+
+def test_scores_of_masks_that_a_model_agrees_with_make_none_suspicious() -> None:
+    scores = np.random.default_rng(1).uniform(0.9, 1, 200)
+    chips = [replace(c, consensus=float(s)) for c, s in zip(fleet(200), scores, strict=True)]
+    findings = finish(find_suspicions(chips, VESSELS, "audit-1"))
+    assert findings.suspicions == []
+    (note,) = findings.notes
+    assert note.startswith("nothing is said of low consensus: ")
+
+
+def test_all_objects_of_an_empty_mask_are_left_to_be_asked_about() -> None:
+    boxes = [(2, 2, 5, 5), (2, 12, 5, 5), (2, 22, 5, 5), (20, 2, 5, 5), (20, 20, 5, 5)]
+    empty = audited("x", vessel_mask(), seen_as(vessel_mask(*boxes)))
+    records = found([*fleet(COUNT), empty])
+    its = [record.kind for record in records if record.mask_id == "x-mask"]
+    assert its.count(SuspicionKind.UNLABELLED) == its.count(SuspicionKind.MISSING) == 5
 
 
 def test_ranks_fall_from_one_and_objects_have_their_own() -> None:
@@ -102,7 +141,7 @@ def test_a_record_tells_which_mask_which_image_and_which_model() -> None:
 def test_the_chips_are_gone_through_twice_and_the_same_is_found_again() -> None:
     chips, _ = with_errors(fleet(COUNT))
     streamed = Streamed(chips)
-    assert finish(find_suspicions(streamed, VESSELS, "audit-1")) == found(chips)
+    assert finish(find_suspicions(streamed, VESSELS, "audit-1")).suspicions == found(chips)
     assert streamed.passes == 2
 
 
@@ -139,6 +178,6 @@ def test_land_cover_that_was_called_wrong_comes_first() -> None:
     wrong = chips[7].classes.copy()
     wrong[:16] = 3 - wrong[:16]
     chips[7] = replace(chips[7], classes=wrong)
-    records = finish(find_suspicions(chips, LAND, "audit-1"))
+    records = finish(find_suspicions(chips, LAND, "audit-1")).suspicions
     assert {record.mask_id for record in records} == {"land07-mask"}
     assert SuspicionKind.DISAGREEMENT in {record.kind for record in records}

@@ -46,6 +46,16 @@ def test_swapped_masks_name_each_other() -> None:
     }
 
 
+def test_masks_of_two_dates_of_a_place_do_not_name_the_place() -> None:
+    chips = fleet(20)
+    for number, date in ((3, "2021-05-03"), (7, "2021-05-08")):
+        chips[number] = replace(chips[number], name="harbour", date=date)
+    assert look(swapped(chips, 3, 7)) == {
+        "chip003": "Fits another date of this place (2021-05-08) better than its own.",
+        "chip007": "Fits another date of this place (2021-05-03) better than its own.",
+    }
+
+
 def test_masks_that_were_swapped_across_groups_are_found_in_the_sample() -> None:
     assert set(look(swapped(fleet(20), 3, 17))) == {"chip003", "chip017"}
 

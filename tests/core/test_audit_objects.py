@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
 from s2label.audit.audited import AuditedMask
 from s2label.audit.hints import MOST_OF_A_KIND, Hint, Hints
 from s2label.audit.objects import look_at_objects
+from s2label.audit.pieces import pieces_of
 from s2label.classes import VESSELS
-from s2label.suspicions import SuspicionKind, pixels_of
+from s2label.suspicions import SuspicionKind, pixels_of, rings_of
 from tests.factories.audits import audited, seen_as, vessel_mask
 
 MISSING, SPURIOUS = SuspicionKind.MISSING, SuspicionKind.SPURIOUS
@@ -82,8 +85,50 @@ def test_a_speck_is_weaker_than_an_object() -> None:
     assert weak.strength < strong.strength / 5
 
 
-def test_only_the_strongest_of_a_mask_are_kept() -> None:
+def test_all_of_a_mask_are_kept_the_strongest_first() -> None:
     boxes = [(2 + 6 * n, 2, 3, 4 + n) for n in range(5)]
     hints = look(vessel_mask(), vessel_mask(*boxes))
-    assert len([hint for hint in hints.seen if hint.kind is MISSING]) == MOST_OF_A_KIND
+    assert len([hint for hint in hints.seen if hint.kind is MISSING]) == 5
     assert "24 px" in hints.seen[0].words
+
+
+def speckled(side: int) -> AuditedMask:
+    """Return an empty mask in which a model sees some thousand specks."""
+    noise = np.random.default_rng(3).standard_normal((side, side))
+    vessel = np.clip(60 * noise + 40, 0, 255).astype(np.uint8)
+    empty = np.zeros((side, side), np.uint8)
+    return AuditedMask(audited("a", empty, np.stack([255 - vessel, vessel])))
+
+
+def test_of_thousands_of_specks_few_are_kept_and_that_takes_no_minutes() -> None:
+    mask, hints = speckled(512), Hints()
+    begin = time.process_time()
+    look_at_objects(mask, 0.5, VESSELS, hints)
+    assert time.process_time() - begin < 10
+    assert len(hints.evidence[MISSING].usual) > 2000
+    assert kinds(hints) == [MISSING] * MOST_OF_A_KIND + [UNLABELLED] * MOST_OF_A_KIND
+
+
+def test_pieces_are_measured_as_one_would_one_by_one() -> None:
+    likely = speckled(64).probabilities[1]
+    other = likely > 0.9
+    pieces = pieces_of(likely >= 0.5)
+    for share in (1.0, 0.25):
+        support = pieces.support(likely, share)
+        for number in range(len(pieces.px)):
+            pixels = pieces.numbered == number + 1
+            largest = np.sort(likely[pixels])[-max(1, round(share * pixels.sum())) :]
+            assert support[number] == pytest.approx(largest.mean(), abs=1e-6)
+            assert pieces.shared(other)[number] == pytest.approx(other[pixels].mean())
+            assert pieces.rings(number) == rings_of(pixels)
+
+
+def test_an_outline_is_laid_where_the_mirrored_chip_has_it() -> None:
+    mask = vessel_mask((4, 20, 2, 3), (4, 20, 5, 1)) == 1
+    laid = []
+    for window, pixels in pieces_of(mask).laid_elsewhere(0):
+        whole = np.zeros_like(mask)
+        whole[window] = pixels
+        laid.append(whole)
+    for whole, mirrored in zip(laid, (mask[::-1], mask[:, ::-1], mask[::-1, ::-1]), strict=True):
+        assert np.array_equal(whole, mirrored)

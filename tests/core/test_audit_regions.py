@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2label.audit.audited import AuditedMask
-from s2label.audit.hints import Hints
+from s2label.audit.hints import MOST_OF_A_KIND, Hints
 from s2label.audit.regions import look_at_regions
 from s2label.suspicions import SuspicionKind, pixels_of
 from tests.factories.audits import LAND, audited, seen_as
@@ -32,7 +32,7 @@ def test_a_lake_that_is_called_forest_is_outlined() -> None:
     assert hint.kind is SuspicionKind.DISAGREEMENT
     assert hint.words == "140 px called forest look like water (probability 0.95)."
     assert np.array_equal(pixels_of(hint.rings, (32, 32)), forest(LAKE) == 2)
-    assert hint.class_value == 2
+    assert (hint.labelled_as, hint.class_value) == (1, 2)
 
 
 def test_land_cover_that_looks_as_it_is_called_is_what_wrong_ones_are_compared_with() -> None:
@@ -55,7 +55,13 @@ def test_rims_and_pixels_that_nobody_labelled_are_left_out() -> None:
     assert not look(classes, seen_as(truth, (1, 2))).seen
 
 
-def test_of_many_regions_the_largest_are_kept() -> None:
+def test_of_many_regions_the_largest_come_first() -> None:
     lakes = [(slice(2 + 6 * n, 6 + 6 * n), slice(2, 8 + 2 * n)) for n in range(5)]
     hints = look(forest(), seen_as(forest(*lakes), (1, 2)))
-    assert [hint.words.split(" px")[0] for hint in hints.seen] == ["56", "48", "40"]
+    assert [hint.words.split(" px")[0] for hint in hints.seen] == ["56", "48", "40", "32", "24"]
+
+
+def test_no_more_regions_of_a_mask_are_kept_than_anybody_answers() -> None:
+    truth = np.tile(np.kron([[1, 2], [1, 1]], np.ones((4, 4))), (15, 15)).astype(np.uint8)
+    hints = look(np.ones_like(truth), seen_as(truth, (1, 2)))
+    assert len(hints.seen) == MOST_OF_A_KIND

@@ -376,12 +376,16 @@ def test_ids_from_a_file_without_any_are_refused(project: Path, tmp_path: Path) 
 @pytest.fixture(scope="module")
 def ahead(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the figures of a project on which somebody worked and trained three rounds."""
-    folder = make_project(tmp_path_factory.mktemp("worked"), apart(5))
+    folder = make_project(tmp_path_factory.mktemp("worked"), apart(10, dates=DATES[:1]))
     with open_project(folder, write=True) as opened:
-        for id_ in opened.catalog.image_ids():
-            opened.catalog.decide([Decision(Subject.IMAGE, id_, Verdict.ACCEPT)], 3.6)
+        for chip in opened.catalog.chips(opened.catalog.image_ids()).values():
+            assert chip.mask is not None
+            ids = {Subject.IMAGE: chip.image.id, Subject.MASK: chip.mask.id}
+            decisions = [Decision(each, id_, Verdict.ACCEPT) for each, id_ in ids.items()]
+            opened.catalog.decide(decisions, 3.6)
     for number, chips in enumerate((10, 20, 40)):
-        data = record().data.model_copy(update={"chips": chips})
+        places = {"training_places": tuple("abcde"), "validation_places": ("f",)}
+        data = record().data.model_copy(update={"chips": chips} | places)
         score = 0.8 - 0.1 * (chips / 40) ** -0.5
         f1 = {"value": score, "low": score - 0.05, "high": score + 0.05}
         metrics = {"headline": score, "objects": [{"f1": f1}]}
@@ -402,13 +406,28 @@ def test_time_and_scores_are_figures_with_their_numbers(ahead: Path) -> None:
     assert table(ahead, "days")[0]["chips_per_hour"] == "1000"
     assert [row["chips"] for row in table(ahead, "learning")] == ["10", "20", "40"]
     gains = table(ahead, "gain")
-    assert [(row["more_chips"], row["hours"]) for row in gains] == [
-        ("50", "0.05"),
-        ("100", "0.1"),
-        ("500", "0.5"),
+    assert [(row["more_chips"], row["labelled_chips"], row["hours"]) for row in gains] == [
+        ("50", "60", "0.06"),
+        ("100", "120", "0.12"),
+        ("500", "600", "0.6"),
     ]
     assert all(float(row["gain_low"]) <= float(row["gain"]) for row in gains)
-    assert "100 more labelled chips: about 6 min (6 to 6) for +0.0" in page
+    said = "100 more chips to learn from (120 labelled): about 7 min (7 to 7) for +0.0"
+    assert said in page
+
+
+def test_models_that_cannot_be_compared_are_in_a_table_though_no_figure_shows_them(
+    tmp_path: Path,
+) -> None:
+    folder = make_project(tmp_path, apart(1))
+    write_bundle(folder / "models", "unscored", metrics={"headline": None})
+    out = tmp_path / "figures"
+    do("explore", folder, out, *ASKED)
+    (row,) = table(out, "learning")
+    assert (row["model"], row["score"]) == ("unscored", "")
+    assert row["not_compared"] == "has no score: nothing could be scored on its held-out ground"
+    assert not (out / "learning.png").exists()
+    assert "learning.csv" in json.loads((out / RECORD).read_text("utf-8"))["files"]
 
 
 def test_a_click_on_work_means_the_chips_that_it_went_into(ahead: Path) -> None:

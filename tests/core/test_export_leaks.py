@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from pyproj import Transformer
+from scipy.ndimage import gaussian_filter
 
 from s2label.errors import InputError
 from s2label.exports.leak_report import LeakKind, LeakReport
 from s2label.exports.leaks import Member, find_leaks
 from s2label.exports.leaks_of_export import check_export
+from s2label.exports.leaks_pixels import near_copies
 from s2label.exports.options import Format
 from s2label.exports.sketches import Sketch, sketch_of
+from s2label.exports.survey import Survey
 from s2label.grid import Grid
 from s2label.progress import finish
 from s2label.project import open_project
@@ -32,7 +37,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from s2label.types import BandRaster, ImageRecord
+
 GROUNDS = apart(4)
+ADD = Survey.add
 SPLITS = {"p0": "train", "p1": "train", "p2": "validation", "p3": "test"}
 
 
@@ -246,6 +254,45 @@ def test_the_same_picture_in_other_numbers_is_a_near_copy(
     assert likeness(image, change(image)) == {LeakKind.NEAR_COPY: 1}
 
 
+def test_pictures_that_were_saved_as_good_jpeg_are_near_copies() -> None:
+    # Water: waves of two levels, seen by all bands alike, and noise of each band.
+    for seed in range(8):
+        chance = np.random.default_rng(seed)
+        waves = 2 * gaussian_filter(chance.normal(0, 1, (64, 64)), 1)
+        noise = chance.normal(0, 0.4, (3, 64, 64))
+        image = np.rint(waves + noise + np.linspace(60, 70, 64)[:, None]).astype(np.uint8)
+        assert likeness(image, saved(image)) == {LeakKind.NEAR_COPY: 1}, seed
+
+
+def saved(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return what a JPEG of quality 95 holds of an image (3, y, x)."""
+    file = io.BytesIO()
+    Image.fromarray(image.transpose(1, 2, 0)).save(file, "JPEG", quality=95)
+    return np.array(Image.open(file)).transpose(2, 0, 1)
+
+
+def test_equal_images_of_a_split_count_once_among_near_copies() -> None:
+    image = scenery(1)
+    images = [image, image, image * 2, image * 2, image * 3]
+    split_of = {f"i{n}": "train" if n < 2 else "test" for n in range(len(images))}
+    sketches = {f"i{n}": sketch_of(one) for n, one in enumerate(images)}
+
+    assert near_copies(split_of, sketches, 9).total == 2
+    assert near_copies(split_of, sketches, 9).first == [("i0", "i2", 1.0), ("i0", "i4", 1.0)]
+    assert near_copies(split_of, sketches, 1) == (2, [("i0", "i2", 1.0)])
+
+
+def test_thousands_of_near_copies_are_counted_and_the_first_are_named() -> None:
+    image = scenery(1)
+    sketches = {f"i{n:04}": sketch_of(image + n) for n in range(600)}
+    split_of = {id_: "train" if n % 2 else "test" for n, id_ in enumerate(sketches)}
+
+    found = near_copies(split_of, sketches, 5)
+
+    assert found.total == 300 * 300
+    assert found.first == [("i0000", f"i000{n}", 1.0) for n in (1, 3, 5, 7, 9)]
+
+
 def test_empty_images_copy_nothing() -> None:
     empty = np.zeros((3, 64, 64), np.uint16)
     hollow = np.full((3, 64, 64), np.nan, np.float32)
@@ -266,7 +313,7 @@ def test_small_and_mostly_empty_images_are_compared_for_equality() -> None:
 # -- the command ---------------------------------------------------------------------------------
 
 
-def test_the_command_says_what_leaks_and_exits_with_one(tmp_path: Path) -> None:
+def test_the_command_says_what_leaks_and_exits_with_a_code_of_its_own(tmp_path: Path) -> None:
     project = make(tmp_path)
     export(project, tmp_path / "out")
     clean = do("leaks", tmp_path / "out")
@@ -274,8 +321,9 @@ def test_the_command_says_what_leaks_and_exits_with_one(tmp_path: Path) -> None:
     found = run("leaks", tmp_path / "out")
 
     assert (clean.code, clean.out) == (0, "the splits share nothing that was looked for\n")
-    assert found.code == 1
-    assert "1 places with dates in several splits" in found.out
+    assert found.code == 3
+    assert "1 place with dates in several splits\n" in found.out
+    assert run("leaks", tmp_path / "elsewhere").code == 1
     assert run("leaks", tmp_path / "out", "--json").lines[0]["leaks"]["dates"]["count"] == 1
 
 
@@ -293,15 +341,34 @@ def test_other_splits_are_judged_without_changing_the_export(tmp_path: Path) -> 
     assert files(tmp_path / "out") == before
 
 
-def test_an_export_that_does_not_tell_scenes_is_checked_for_the_rest(tmp_path: Path) -> None:
-    project = make(tmp_path)
-    export(project, tmp_path / "out")
-    table = rows(tmp_path / "out/splits.csv")
-    for number in range(len(table)):
-        edit(tmp_path / "out", "scene", "", row=number)
+def test_an_image_without_a_scene_does_not_hide_that_others_share_one(tmp_path: Path) -> None:
+    project = make(tmp_path, apart(4, scene="S2A_T33"))
+    export(project, tmp_path / "out", given_splits=given(project, SPLITS))
+    edit(tmp_path / "out", "scene", "", row=0)
 
-    assert look(tmp_path / "out").unchecked == (LeakKind.SCENE,)
-    assert "not checked: scene" in do("leaks", tmp_path / "out").out
+    report = look(tmp_path / "out")
+
+    assert report.counts[LeakKind.SCENE] == 1
+    assert report.unchecked == {LeakKind.SCENE: 1}
+    assert report.as_dict()["unchecked"] == {"scene": 1}
+    line = "1 of 8 pairs have no scene and were not checked for it"
+    assert line in run("leaks", tmp_path / "out").out
+
+
+def test_card_and_warnings_say_what_was_not_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("s2label.exports.survey.Survey.add", without_scene)
+    report = export(make(tmp_path), tmp_path / "out")
+
+    line = "8 of 8 pairs have no scene and were not checked for it"
+    assert line in report.warnings
+    assert f"- {line}" in (tmp_path / "out/DATA_CARD.md").read_text("utf-8")
+
+
+def without_scene(self: Survey, image: ImageRecord, bands: Iterable[BandRaster]) -> None:
+    """Count an image as a source without scenes would have it counted."""
+    ADD(self, replace(image, scene=""), bands)
 
 
 @pytest.mark.parametrize("damage", ["folder", "columns", "image", "cut short", "binary"])
@@ -363,6 +430,7 @@ def test_given_splits_are_used_as_they_are(tmp_path: Path) -> None:
         pytest.param("place,split\na,train\na,test\n", "row 3 puts a into test", id="two splits"),
         pytest.param("place,split\na,../b\n", "row 2 has the split '../b'", id="path"),
         pytest.param("place,split\na,\n", "row 2 has the split ''", id="no split"),
+        pytest.param("place,split\na,Train\nb,train\n", "the splits Train and train", id="case"),
         pytest.param("place,split\na,train\n", "none for 4 of 4 places", id="places"),
         pytest.param(None, "cannot be read", id="missing"),
     ],
@@ -380,3 +448,44 @@ def test_splits_that_cannot_be_used_are_refused(
     assert result.code == 1
     assert expected in result.err
     assert not (tmp_path / "out").exists()
+
+
+def test_places_that_are_not_there_are_warned_of(tmp_path: Path) -> None:
+    project = make(tmp_path)
+    splits = given(project, SPLITS)
+    report = export(project, tmp_path / "out", given_splits=splits | {"p9-gone": "test"})
+    mine = tmp_path / "mine.csv"
+    lines = [f" {place} ,{split} \n" for place, split in {**splits, "x": "test"}.items()]
+    mine.write_text("place,split\n" + "".join(lines))
+
+    words = "the given splits name 1 place that the project does not have, such as p9-gone"
+    assert words in report.warnings
+    assert f"Warning: {words}." in (tmp_path / "out/DATA_CARD.md").read_text("utf-8")
+    found = look(tmp_path / "out", mine)
+    assert found.warnings == [
+        "the given splits name 1 place that the export does not have, such as x"
+    ]
+    assert found.total == 0
+
+
+def test_a_rejected_place_in_given_splits_is_no_slip(tmp_path: Path) -> None:
+    project = make(tmp_path)
+    splits = given(project, SPLITS)
+    with open_project(project, write=True) as opened:
+        gone = next(id_ for id_ in splits if id_.startswith("p0"))
+        images = [i for i in opened.catalog.image_ids() if i.startswith(gone)]
+        decide(opened, Verdict.REJECT, *images)
+
+    assert export(project, tmp_path / "out", given_splits=splits).warnings == []
+
+
+def test_blanks_of_an_edited_table_make_no_split_of_their_own(tmp_path: Path) -> None:
+    project = make(tmp_path)
+    export(project, tmp_path / "out")
+    split = rows(tmp_path / "out/splits.csv")[0]["split"]
+    edit(tmp_path / "out", "split", f" {split} ", row=0)
+    assert look(tmp_path / "out").total == 0
+
+    edit(tmp_path / "out", "split", split.upper(), row=0)
+    with pytest.raises(InputError, match="differ by more than case"):
+        look(tmp_path / "out")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,14 +18,16 @@ from pyproj import CRS
 
 from s2label.classes import LANDCOVERNET, VESSELS
 from s2label.exports.coco_objects import objects_of
+from s2label.exports.legend import make_legend
 from s2label.exports.options import Format
-from s2label.exports.stac_items import ground_item, span_of
+from s2label.exports.stac_items import catalog_id, ground_item, span_of
+from s2label.exports.stac_labels import class_rows, label_fields
 from s2label.importers.options import ImportOptions
 from s2label.importers.run import import_sources
-from s2label.masks import read_mask
+from s2label.masks import Mask, read_mask
 from s2label.progress import finish
 from s2label.project import create_project, open_project
-from s2label.types import Verdict
+from s2label.types import ClassTable, LabelClass, Lifetime, Verdict
 from tests.factories.exports import export, rows, written_classes
 from tests.factories.projects import (
     BANDS,
@@ -209,10 +212,56 @@ def test_the_catalog_leads_to_every_pixel(project: Path, tmp_path: Path) -> None
         assert (band["raster:scale"], band["raster:offset"]) == (1e-4, -0.1)
         assert image.datetime is not None
         assert f"{image.datetime:%Y-%m-%d}" == row["date"]
+        assert "label:methods" not in item.properties, "nobody said how they were labelled"
     assert len(masks) == len(images) == 8
     for child in catalog.get_children():
         assert isinstance(child, pystac.Collection)
         assert child.license == "CC-BY-4.0"
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        pytest.param(("港口", "船"), ["class-1", "class-2"], id="no Latin letter"),
+        pytest.param(("Bare (soil)", "bare soil"), ["bare-soil", "class-2"], id="alike"),
+        pytest.param(("class-2", "船"), ["class-1", "class-2"], id="looks numbered"),
+        pytest.param(("Forêt", "place"), ["foret", "place"], id="as they are"),
+    ],
+)
+def test_no_two_classes_have_one_name(names: tuple[str, ...], expected: list[str]) -> None:
+    classes = tuple(LabelClass(n, name, f"#00000{n}") for n, name in enumerate(names, start=1))
+    legend = make_legend(ClassTable("mine", Lifetime.MOVING, classes))
+
+    found = {row["value"]: row["name"] for row in class_rows(legend)}
+
+    assert [found[1], found[2]] == expected
+    assert len(set(found.values())) == len(found)
+
+
+def test_a_catalog_has_an_id_whatever_the_project_is_called() -> None:
+    assert catalog_id("Port of Oran") == "Port-of-Oran"
+    assert re.fullmatch(r"project-[0-9a-f]{8}", catalog_id("港口"))
+    assert catalog_id("港口") != catalog_id("船")
+
+
+@pytest.mark.parametrize(
+    ("provenance", "expected"),
+    [
+        pytest.param([1, 1], None, id="imported"),
+        pytest.param([2, 1], ["manual"], id="painted"),
+        pytest.param([3, 1], ["automated"], id="learnt from strokes"),
+        pytest.param([2, 17], ["manual", "automated"], id="both"),
+    ],
+)
+def test_a_mask_says_how_it_was_labelled_as_far_as_that_is_known(
+    provenance: list[int], expected: list[str] | None
+) -> None:
+    grid = replace(GROUNDS[0].grid, height=1, width=3)
+    # The last pixel is not labelled, whoever touched it.
+    classes, setters = ([[1, 1, 254]], [[*provenance, 2]])
+    mask = Mask(np.array(classes, np.uint8), np.array(setters, np.uint8), grid)
+
+    assert label_fields(make_legend(VESSELS), mask).get("label:methods") == expected
 
 
 def read_asset(item: pystac.Item, name: str) -> tuple[NDArray[Any], list[float]]:

@@ -32,7 +32,7 @@ def training_round(number: int, chips: int, score: float, deviation: float = 0.0
         chips=chips,
         pixels=100 * chips,
         checked_pixels=50 * chips,
-        training_places=frozenset(f"p{n}" for n in range(chips)),
+        training_places=frozenset(f"p{n}" for n in range(8)),
         validation_places=frozenset({"v0", "v1"}),
     )
 
@@ -102,6 +102,30 @@ def test_the_largest_set_is_taken_and_of_equal_ones_the_newer() -> None:
     assert [each.recipe for each in compare_rounds(rounds[:4]).rounds] == ["b", "b"]
 
 
+@pytest.mark.parametrize(
+    ("places", "why"),
+    [
+        (
+            [({"t"}, {"a"}), ({"t"}, {"b"}), ({"t"}, {"a", "b"})],
+            "was scored on other held-out ground",
+        ),
+        (
+            [({"t", "b"}, {"a"}), ({"t"}, {"a", "b"}), ({"t"}, {"a"})],
+            "learnt from ground on which others are scored",
+        ),
+    ],
+    ids=["two parts of the same", "learnt from what another is scored on"],
+)
+def test_each_round_can_be_compared_with_every_other(
+    places: list[tuple[set[str], set[str]]], why: str
+) -> None:
+    rounds = [
+        replace(each, training_places=frozenset(training), validation_places=frozenset(held_out))
+        for each, (training, held_out) in zip(made_rounds(), places, strict=False)
+    ]
+    assert whys(rounds) == {"vessels-0": why}
+
+
 # -- the curve ------------------------------------------------------------------------------------
 
 
@@ -168,21 +192,24 @@ def test_three_rounds_of_two_sizes_are_refused_in_words() -> None:
 # -- what the next hour is worth ------------------------------------------------------------------
 
 
-def test_hours_are_those_of_the_ledger() -> None:
+def test_hours_are_those_of_the_ledger_for_held_out_chips_too() -> None:
     ledger = TimeLedger(cost=Interval(72.0, 36.0, 108.0), labelled=40)
     ahead = look_ahead(ledger, made_rounds())
     assert [each.chips for each in ahead.prospects] == [50, 100, 500]
-    assert ahead.prospects[1].hours == Interval(2.0, 1.0, 3.0)
-    assert ahead.lines[-3].startswith("50 more labelled chips: about 1.0 h (0.5 to 1.5) for +0.0")
+    assert ahead.prospects[1].labelled == 125
+    assert ahead.prospects[1].hours == Interval(2.5, 1.25, 3.75)
+    said = "100 more chips to learn from (125 labelled): about 2.5 h (1.2 to 3.8) for +0.0"
+    assert ahead.lines[-3].startswith(said)
+    assert ahead.lines[-1].startswith("of the labelled places 20% are held out of training")
     assert not any(each.is_far for each in ahead.prospects)
 
 
 def test_a_gain_that_may_be_nothing_and_one_that_is_a_guess_are_called_so() -> None:
     rounds = [training_round(n, chips, 0.6, 0.03) for n, chips in enumerate((20, 40, 60))]
     lines = look_ahead(TimeLedger(), rounds).lines
-    assert lines[-3].startswith("50 more labelled chips: unknown time for +0.0")
-    assert lines[-3].endswith(", which may be nothing")
-    assert lines[-1].endswith("may be nothing; a guess, far beyond what was measured")
+    assert lines[-4].startswith("50 more chips to learn from (63 labelled): unknown time for +0.0")
+    assert lines[-4].endswith(", which may be nothing")
+    assert lines[-2].endswith("may be nothing; a guess, far beyond what was measured")
 
 
 def test_without_acts_and_models_it_says_what_is_missing() -> None:
@@ -194,6 +221,7 @@ def test_without_acts_and_models_it_says_what_is_missing() -> None:
 
 def test_in_short_it_is_what_a_hundred_chips_bring_or_what_is_missing() -> None:
     short = look_ahead(TimeLedger(), made_rounds()).in_short
-    assert [line.split(":")[0] for line in short] == ["no time is known", "100 more labelled chips"]
+    said = "100 more chips to learn from (125 labelled)"
+    assert [line.split(":")[0] for line in short] == ["no time is known", said]
     (_, why) = look_ahead(TimeLedger(), made_rounds()[:1]).in_short
     assert why.startswith("1 comparable round of training; a learning curve needs 3")

@@ -17,16 +17,14 @@ from s2label.project import open_project
 from s2label.review import suspecting
 from s2label.review.bookmark import Bookmark, read_bookmark, write_bookmark
 from s2label.review.session import ReviewSession
-from s2label.suspicions import SuspicionKind, SuspicionRecord
+from s2label.suspicions import SuspicionKind, SuspicionRecord, pixels_of
 from s2label.types import (
     IGNORE,
-    Decision,
     Provenance,
     QueueOrder,
     QueueSpec,
     State,
     Subject,
-    Verdict,
 )
 from tests.factories.posting import Mail
 from tests.factories.projects import apart, make_project
@@ -272,12 +270,16 @@ def test_what_a_later_audit_suspects_is_not_passed_over(
     assert seen == [chip.image.id for chip in (third, second, first)]
 
 
-def test_accepting_an_open_mask_calls_it_fine_in_the_same_act(
-    window: Window, chips: list[ChipView]
+SUSPICIOUS_FIRST = replace(SUSPICIOUS, only_suspicious=False)
+
+
+@pytest.mark.parametrize("queue", [SUSPICIOUS, SUSPICIOUS_FIRST], ids=["only those", "first"])
+def test_accepting_a_mask_among_suspicious_ones_calls_it_fine_in_the_same_act(
+    window: Window, chips: list[ChipView], queue: QueueSpec
 ) -> None:
     first = chips[0]
-    note(window, suspicion(first), unlabelled(first))
-    window.session.show(first.image.id)
+    note(window, suspicion(first, rings=square(9, 9)), unlabelled(first))
+    window.go_through(queue)
     window.session.accept()
     window.settle()
     assert [act.changes for act in window.acts] == [3]
@@ -287,20 +289,78 @@ def test_accepting_an_open_mask_calls_it_fine_in_the_same_act(
     assert window.catalog.count_suspicions() == (1, 1)
 
 
-def test_accepting_says_nothing_of_a_decided_mask_but_in_a_queue_of_masks(
+@pytest.mark.parametrize(
+    "queue", [QueueSpec(), QueueSpec(Subject.MASK), OBJECTS], ids=["images", "masks", "objects"]
+)
+def test_accepting_anywhere_else_leaves_open_what_nobody_looked_for(
+    window: Window, chips: list[ChipView], queue: QueueSpec
+) -> None:
+    note(window, suspicion(chips[0], rings=square(9, 9)), unlabelled(chips[0]))
+    window.go_through(queue)
+    window.session.show(chips[0].image.id)
+    window.session.accept()
+    window.settle()
+    assert mask_state(window, chips[0]) is State.ACCEPTED
+    assert window.catalog.count_suspicions() == (1, 1)
+
+
+def test_a_mask_with_more_behind_what_was_called_fine_comes_again(
     window: Window, chips: list[ChipView]
 ) -> None:
-    first = chips[0]
-    window.catalog.decide([Decision(Subject.MASK, id_, Verdict.ACCEPT) for id_ in masks_of(first)])
-    note(window, suspicion(first))
-    window.session.show(first.image.id)
-    window.session.accept()
-    window.settle()
-    assert window.catalog.count_suspicions() == (1, 0)
+    first, second, _ = chips
+    spots = [suspicion(first, rank=1 - n / 10, rings=square(3 * n, 0)) for n in range(5)]
+    note(window, *spots, suspicion(second, rank=0.8))
     window.go_through(SUSPICIOUS)
-    window.session.accept()
+    window.session.call_fine()
+    assert window.in_view == second.image.id
     window.settle()
-    assert window.catalog.count_suspicions() == (0, 0)
+    assert window.catalog.queue(SUSPICIOUS) == masks_of(second, first)
+    window.go_through(SUSPICIOUS)
+    window.session.forward()
+    assert window.in_view == first.image.id
+    assert window.session.chip is not None
+    assert window.session.chip.suspicions == tuple(spots[3:])
+
+
+def test_a_mask_whose_image_is_rejected_is_passed_over_until_that_is_undone(
+    window: Window, chips: list[ChipView]
+) -> None:
+    first, second, _ = chips
+    note(window, suspicion(first), suspicion(second, rank=0.5))
+    window.go_through(SUSPICIOUS)
+    window.session.reject_image("cloud")
+    assert window.in_view == second.image.id
+    window.session.back()
+    window.session.forward()
+    assert window.in_view == second.image.id
+    window.settle()
+    assert window.catalog.queue(SUSPICIOUS) == masks_of(second)
+    window.session.undo()
+    assert window.catalog.queue(SUSPICIOUS) == masks_of(first, second)
+
+
+def test_objects_of_a_rejected_image_are_passed_over(window: Window, chips: list[ChipView]) -> None:
+    a, b, c = ask_about_three(window, chips)
+    window.session.reject_image("cloud")
+    assert window.object == c
+    window.settle()
+    assert window.catalog.queue(OBJECTS) == [c.id]
+    window.session.undo()
+    assert window.catalog.queue(OBJECTS) == [a.id, b.id, c.id]
+
+
+def test_an_object_that_somebody_paints_is_passed_over(
+    window: Window, chips: list[ChipView]
+) -> None:
+    a, b, c = ask_about_three(window, chips)
+    chosen = np.zeros((32, 32), np.bool_)
+    for ring in b.rings:
+        chosen |= pixels_of((ring,), chosen.shape)
+    assert window.painter.set_pixels(MASK, "wand", chosen, VESSEL)
+    window.settle()
+    window.session.forward()
+    assert window.object == c
+    assert window.catalog.queue(OBJECTS) == [a.id, c.id]
 
 
 def test_a_rejected_or_painted_mask_is_not_asked_about_any_more(

@@ -11,13 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s2label.canvases import CanvasKind, CanvasRef, StrokeRecord
-from s2label.catalog.work_log import LoggedAct, LoggedStroke
+from s2label.catalog.work_log import LoggedStroke
 from s2label.classes import VESSELS
 from s2label.explore.drawn_objects import count_drawn
-from s2label.explore.gathering import find_pieces
 from s2label.explore.intervals import LEAST, draw_medians, draw_ratios, percentile_interval
-from s2label.explore.pieces import Piece, WorkKind
-from s2label.explore.time_ledger import make_ledger, read_ledger
+from s2label.explore.pieces import WorkKind
+from s2label.explore.time_ledger import read_ledger
 from s2label.painting.accepting import SUGGESTION_TOOL
 from s2label.painting.canvas import canvas_of, read_canvas
 from s2label.painting.painter import Painter
@@ -26,69 +25,16 @@ from s2label.project import open_project
 from s2label.review.session import ReviewSession
 from s2label.types import Decision, Subject, Verdict
 from tests.factories.projects import DATES, apart, make_project
+from tests.factories.work_logs import Log, kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from s2label.explore.time_ledger import TimeLedger
-
-DAY = "2024-05-01"
-
-
-class Log:
-    """Writes acts as the window would; images are ``i0`` .., their masks ``m0`` .."""
-
-    def __init__(self) -> None:
-        self.acts: list[LoggedAct] = []
-        self.day, self.who = DAY, "ann"
-
-    def decide(
-        self,
-        number: int,
-        verdict: Verdict,
-        seconds: float | None,
-        *,
-        stands: bool = True,
-        of: Sequence[Subject] = (Subject.IMAGE, Subject.MASK),
-    ) -> None:
-        ids = {Subject.IMAGE: f"i{number}", Subject.MASK: f"m{number}", Subject.SUSPICION: "s"}
-        self._add(seconds, stands, decisions=tuple(Decision(s, ids[s], verdict) for s in of))
-
-    def paint(
-        self,
-        number: int,
-        seconds: float,
-        tool: str = "brush",
-        *,
-        stands: bool = True,
-        kind: CanvasKind = CanvasKind.MASK,
-    ) -> None:
-        ref = CanvasRef(kind, f"m{number}" if kind is CanvasKind.MASK else f"r{number}")
-        self._add(seconds, stands, strokes=(LoggedStroke(ref, f"i{number}", tool),))
-
-    def _add(self, seconds: float | None, stands: bool, **what: tuple[object, ...]) -> None:
-        at = f"{self.day}T08:00:00.000Z"
-        number = len(self.acts) + 1
-        self.acts.append(LoggedAct(number, at, self.who, seconds, stands, **what))  # type: ignore[arg-type]
-
-    @property
-    def pieces(self) -> list[Piece]:
-        shown = {f"m{number}": f"i{number}" for number in range(100)}
-        return find_pieces(self.acts, shown, len)
-
-    @property
-    def ledger(self) -> TimeLedger:
-        return make_ledger(self.pieces)
-
 
 @pytest.fixture
 def log() -> Log:
     return Log()
-
-
-def kinds(log: Log) -> list[tuple[WorkKind, float, bool]]:
-    return [(piece.kind, piece.seconds, piece.is_result) for piece in log.pieces]
 
 
 def test_the_median_is_that_of_what_was_decided(log: Log) -> None:
@@ -172,7 +118,7 @@ def test_where_all_strokes_were_undone_the_decision_is_work_of_its_own(log: Log)
 
 def test_what_was_decided_otherwise_later_is_no_result_any_more(log: Log) -> None:
     log.decide(0, Verdict.REJECT, 2.0, of=(Subject.IMAGE,))
-    log.decide(0, Verdict.ACCEPT, 3.0, of=(Subject.IMAGE,))
+    log.decide(0, Verdict.ACCEPT, 3.0)
     log.paint(1, 4.0)
     log.decide(1, Verdict.REJECT, 5.0, of=(Subject.MASK,))
     assert kinds(log) == [
@@ -185,13 +131,15 @@ def test_what_was_decided_otherwise_later_is_no_result_any_more(log: Log) -> Non
 @pytest.mark.parametrize(
     ("of", "verdict", "kind"),
     [
+        ((Subject.IMAGE, Subject.MASK), Verdict.ACCEPT, WorkKind.ACCEPTED),
+        ((Subject.IMAGE,), Verdict.ACCEPT, WorkKind.ACCEPTED_IMAGE),
         ((Subject.MASK,), Verdict.REJECT, WorkKind.REJECTED_MASK),
         ((Subject.IMAGE,), Verdict.REJECT, WorkKind.REJECTED_IMAGE),
         ((Subject.IMAGE,), Verdict.OPEN, WorkKind.OTHER),
         ((Subject.IMAGE, Subject.IMAGE), Verdict.ACCEPT, WorkKind.TOGETHER),
         ((Subject.SUSPICION, Subject.SUSPICION), Verdict.REJECT, WorkKind.JUDGED),
     ],
-    ids=["mask", "image", "opened", "several", "suspicions"],
+    ids=["both", "without mask", "mask", "image", "opened", "several", "suspicions"],
 )
 def test_decisions_are_told_apart(
     log: Log, of: tuple[Subject, ...], verdict: Verdict, kind: WorkKind

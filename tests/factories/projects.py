@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 BANDS = ("B02", "B03", "B04", "B08")
 DATES = ("2018-01-05", "2018-04-10")
 NODATA = 0
+# What sources and catalog say of it; None stands for 0 in all bands together.
+NODATA_TAG: float | None = NODATA
 STRETCH = Stretch(dict.fromkeys(BANDS, (0.01, 0.31)), images=1)
 # Rows at the top of every image that hold no data.
 NODATA_ROWS = 3
@@ -134,7 +136,7 @@ def classes_of(ground: Ground) -> NDArray[np.uint8]:
 def write_source(path: Path, ground: Ground, values: NDArray[np.uint16]) -> None:
     """Write an image's source, a GeoTIFF of all its bands."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    settings = {"crs": ground.crs, "transform": ground.grid.affine, "nodata": NODATA}
+    settings = {"crs": ground.crs, "transform": ground.grid.affine, "nodata": NODATA_TAG}
     size = {"count": len(values), "height": ground.side_px, "width": ground.side_px}
     with rasterio.open(path, "w", driver="GTiff", dtype=values.dtype, **settings, **size) as raster:
         raster.write(values)
@@ -157,7 +159,7 @@ def _image(
     write_source(path, ground, pixels(ground, number))
     source = source_of(path)
     bands = tuple(
-        BandRaster(name, source, index, 10_000, offset_dn, NODATA)
+        BandRaster(name, source, index, 10_000, offset_dn, NODATA_TAG)
         for index, name in enumerate(ground.bands, start=1)
     )
     date, scene = ground.dates[number], ground.scene or path.stem

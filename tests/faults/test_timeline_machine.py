@@ -1,6 +1,6 @@
 """R3: any order of decisions, undo, redo, restarts and changed sources agrees with a simple model.
 
-Suspicions are decided on like images and masks, while audits come and go.
+Suspicions are decided on like images and masks, while audits come and go and somebody paints.
 
 A few hundred steps in the normal suite. ``S2LABEL_LONG=1 python -m pytest
 tests/faults/test_timeline_machine.py`` runs 250 programs of up to 60 steps,
@@ -15,11 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from s2label.suspicions import SuspicionKind, SuspicionRecord
+from s2label.canvases import CanvasKind, CanvasRef, StrokeRecord
+from s2label.painting.stroke import Stroke
+from s2label.suspicions import SuspicionKind, SuspicionRecord, pixels_of
 from s2label.types import STATE_OF_VERDICT, Decision, Subject, Verdict
 from tests.factories.catalog import (
     chip_record,
@@ -28,7 +31,14 @@ from tests.factories.catalog import (
     open_again,
     states,
 )
-from tests.factories.suspicions import OBJECTS, SUSPICIOUS, chips_of, suspicion, unlabelled
+from tests.factories.suspicions import (
+    OBJECTS,
+    SUSPICIOUS,
+    chips_of,
+    square,
+    suspicion,
+    unlabelled,
+)
 
 if TYPE_CHECKING:
     from s2label.catalog.store import Catalog
@@ -37,8 +47,10 @@ if TYPE_CHECKING:
 LONG = bool(os.environ.get("S2LABEL_LONG"))
 PLACES, DATES = 3, 2
 REASONS = ("", "cloud", "haze", 'nuage épais, 港\n"2"')
-# What an audit may suspect of each mask: as a whole, and an object at the left or the right.
-SUSPECTED = ("whole", "left", "right")
+# What an audit may suspect of each mask: as a whole, an object at the left or the right, or that
+# the left one is missing.
+SUSPECTED = ("whole", "left", "right", "missing")
+LEFT, RIGHT = 2, 40
 # Subject, verdict, reason, in the order in which the subjects are listed.
 Choice = tuple[int, Verdict, str]
 # What the model knows of one decision: verdict, reason, the version that it was about.
@@ -47,11 +59,18 @@ NEVER: Said = (Verdict.OPEN, "", 0)
 
 
 @dataclass
+class ActDone:
+    """What an act says, (before, then) by id, and what it makes of the left object of a mask."""
+
+    said: dict[str, tuple[Said, Said]]
+    painted: dict[str, tuple[bool, bool]] = field(default_factory=dict)
+
+
+@dataclass
 class Suspected:
-    """A suspicion as noted, what its version is of, and those called fine that say the same."""
+    """A suspicion as noted, and what its version is of."""
 
     record: SuspicionRecord
-    fine: list[str] = field(default_factory=list)
 
     @property
     def is_object(self) -> bool:
@@ -69,43 +88,60 @@ class Suspected:
         return self.record.image_version if self.is_object else self.record.mask_version
 
     def is_same_as(self, other: Suspected) -> bool:
-        """Tell whether it gives the same reason; here pixels are the same ones or apart."""
+        """Tell whether it gives the same reason; here pixels are the same ones or apart.
+
+        All are of objects that are missing, labelled by nobody, or of the mask as a whole.
+        """
         one, two = self.record, other.record
-        is_same = (one.mask_id, one.kind, one.rings) == (two.mask_id, two.kind, two.rings)
+        is_same = (one.mask_id, one.rings) == (two.mask_id, two.rings)
         return is_same and (bool(one.rings) or one.mask_version == two.mask_version)
 
 
 class Model:
     """What the catalog has to be, in a few lists and dicts."""
 
-    def __init__(self, subjects: list[tuple[Subject, str]]) -> None:
+    def __init__(self, subjects: list[tuple[Subject, str]], images: dict[str, list[str]]) -> None:
         self.subjects = subjects
+        self.images_of = images
         self.versions = dict.fromkeys((id_ for _, id_ in subjects), 1)
         self.contents = dict.fromkeys((id_ for _, id_ in subjects), 0)
         self.said: dict[str, Said] = {}
-        # Each act: subject id -> (what was said before, what was said then).
-        self.done: list[dict[str, tuple[Said, Said]]] = []
-        self.undone: list[dict[str, tuple[Said, Said]]] = []
+        self.done: list[ActDone] = []
+        self.undone: list[ActDone] = []
+        # Masks whose left object is labelled by strokes.
+        self.painted: dict[str, bool] = {}
         self.acts = 0
         self.looks: dict[str, str] = {}
         self.suspicions: dict[str, Suspected] = {}
 
     def suspect(self, found: dict[str, Suspected], looked_at: list[str], audit: str) -> int:
         """Take over an audit; return how many of its suspicions are asked about."""
-        asked = 0
-        for new in found.values():
-            old = [other for other in self.suspicions.values() if other.is_same_as(new)]
-            fine = sorted(o.record.id for o in old if self.called_fine(o.record.id))
-            new.fine = fine[:1]
-            asked += not fine
         self.suspicions |= found
         self.looks |= dict.fromkeys(looked_at, audit)
         self.subjects += [(Subject.SUSPICION, id_) for id_ in found]
-        return asked
+        return len(self.open_suspicions() & found.keys())
 
-    def called_fine(self, id_: str) -> bool:
-        """Tell whether the last word on a suspicion is that it is fine."""
-        return self.said.get(id_, NEVER)[0] is Verdict.REJECT
+    def is_known_as_fine(self, id_: str) -> bool:
+        """Tell whether somebody called a suspicion fine that gives the same reason."""
+        one = self.suspicions[id_]
+        return any(
+            self.said.get(other_id, NEVER)[0] is Verdict.REJECT and other.is_same_as(one)
+            for other_id, other in self.suspicions.items()
+        )
+
+    def is_labelled(self, suspected: Suspected) -> bool:
+        """Tell whether an object was painted, or its mask imported anew: with labels, always."""
+        record = suspected.record
+        is_left = record.rings == square(LEFT)
+        is_painted = is_left and self.painted.get(record.mask_id, False)
+        is_new = self.versions[record.mask_id] > record.mask_version
+        return suspected.is_object and (is_painted or is_new)
+
+    def is_shown(self, suspected: Suspected) -> bool:
+        """Tell whether an image is left to look at it by."""
+        record = suspected.record
+        images = [record.image_id] if suspected.is_object else self.images_of[record.mask_id]
+        return any(self.state(id_)[0] != "rejected" for id_ in images)
 
     def version(self, id_: str) -> int:
         """Return the version that a decision on something is about."""
@@ -113,13 +149,15 @@ class Model:
         return self.versions[id_ if suspected is None else suspected.of]
 
     def stands(self, id_: str) -> bool:
-        """Tell whether a suspicion counts, or did until it was decided on."""
+        """Tell whether a suspicion counts as long as nobody decides on it."""
         suspected = self.suspicions[id_]
         return (
             self.looks[suspected.record.mask_id] == suspected.record.audit
             and self.versions[suspected.of] == suspected.version
             and self.state(suspected.record.mask_id)[0] != "rejected"
-            and not any(self.called_fine(other) for other in suspected.fine)
+            and self.is_shown(suspected)
+            and not self.is_known_as_fine(id_)
+            and not self.is_labelled(suspected)
         )
 
     def open_suspicions(self) -> set[str]:
@@ -152,10 +190,23 @@ class Model:
             self.said[id_] = now
             changes += 1
         if act:
-            self.done.append(act)
-            self.undone.clear()
-            self.acts += 1
+            self._do(ActDone(act))
         return changes
+
+    def paint(self, mask_id: str, is_label: bool) -> None:
+        """Take a stroke over the left object of a mask: as a vessel, or as background."""
+        before = self.painted.get(mask_id, False)
+        self.painted[mask_id] = is_label
+        self._do(ActDone({}, {mask_id: (before, is_label)}))
+
+    def _do(self, act: ActDone) -> None:
+        self.done.append(act)
+        self.undone.clear()
+        self.acts += 1
+
+    def is_painted(self, mask_id: str) -> bool:
+        """Tell whether a stroke on a mask stands: imports then leave it as it is."""
+        return any(mask_id in act.painted for act in self.done)
 
     def undo(self) -> bool:
         """Take the last act back; tell whether there was one."""
@@ -167,15 +218,16 @@ class Model:
 
     def _move(
         self,
-        source: list[dict[str, tuple[Said, Said]]],
-        target: list[dict[str, tuple[Said, Said]]],
+        source: list[ActDone],
+        target: list[ActDone],
         which: int,
     ) -> bool:
         if not source:
             return False
         act = source.pop()
         target.append(act)
-        self.said |= {id_: said[which] for id_, said in act.items()}
+        self.said |= {id_: said[which] for id_, said in act.said.items()}
+        self.painted |= {id_: painted[which] for id_, painted in act.painted.items()}
         self.acts += 1
         return True
 
@@ -205,7 +257,11 @@ class TimelineMachine(RuleBasedStateMachine):
         self.catalog: Catalog = new_catalog(self.folder, self._chips({}))
         images = [(Subject.IMAGE, id_) for id_ in self.catalog.image_ids()]
         masks = [(Subject.MASK, record["id"]) for record in self.catalog.list_masks()]
-        self.model = Model([*images, *masks])
+        dates: dict[str, list[str]] = {id_: [] for _, id_ in masks}
+        for chip in chips_of(self.catalog):
+            assert chip.mask is not None
+            dates[chip.mask.id].append(chip.image.id)
+        self.model = Model([*images, *masks], dates)
         self.audits = 0
 
     def _chips(self, contents: dict[str, int]) -> list[ChipRecord]:
@@ -251,6 +307,15 @@ class TimelineMachine(RuleBasedStateMachine):
         asked = self.catalog.note_suspicions(made, [masks[n] for n in looked], audit)
         assert asked == self.model.suspect(records, looked_at, audit)
 
+    @rule(place=st.integers(0, PLACES - 1), is_label=st.booleans())
+    def paint(self, place: int, is_label: bool) -> None:
+        """Paint over the left object of a mask."""
+        chip = chips_of(self.catalog)[place * DATES]
+        assert chip.mask is not None
+        was = int(self.model.painted.get(chip.mask.id, False))
+        self.catalog.canvases.paint(_stroke_on(chip, was, int(is_label)))
+        self.model.paint(chip.mask.id, is_label)
+
     @rule(verdict=st.sampled_from(Verdict), reason=st.sampled_from(REASONS))
     def decide_all(self, verdict: Verdict, reason: str) -> None:
         """Decide on everything at once."""
@@ -283,12 +348,13 @@ class TimelineMachine(RuleBasedStateMachine):
     @rule(changed=st.sets(st.integers(0, PLACES * (DATES + 1) - 1), max_size=4))
     def import_again(self, changed: set[int]) -> None:
         """Import the sources again, some of which changed, or changed back."""
-        for number in changed:
-            _, id_ = self.model.subjects[number]
+        ids = [self.model.subjects[number][1] for number in changed]
+        ids = [id_ for id_ in ids if not self.model.is_painted(id_)]
+        for id_ in ids:
             self.model.contents[id_] = 1 - self.model.contents[id_]
             self.model.versions[id_] += 1
         counts = merge(self.catalog, self._chips(self.model.contents))
-        assert counts.images_changed + counts.masks_changed == len(changed)
+        assert counts.images_changed + counts.masks_changed == len(ids)
 
     @invariant()
     def agrees(self) -> None:
@@ -330,7 +396,20 @@ class TimelineMachine(RuleBasedStateMachine):
 def _suspected(chip: ChipView, what: str, audit: str) -> SuspicionRecord:
     if what == "whole":
         return suspicion(chip, audit=audit)
-    return unlabelled(chip, x=2 if what == "left" else 40, audit=audit)
+    if what == "missing":
+        return suspicion(chip, audit=audit, rings=square(LEFT))
+    return unlabelled(chip, x=LEFT if what == "left" else RIGHT, audit=audit)
+
+
+def _stroke_on(chip: ChipView, was: int, becomes: int) -> StrokeRecord:
+    chosen = pixels_of(square(LEFT), chip.place.grid.shape)
+    indices = np.flatnonzero(chosen).astype(np.uint32)
+    before, after = (np.full(len(indices), value, np.uint8) for value in (was, becomes))
+    nobody = np.zeros(len(indices), np.uint8)
+    assert chip.mask is not None
+    ref = CanvasRef(CanvasKind.MASK, chip.mask.id)
+    pixels = Stroke(indices, before, after, nobody, nobody).packed()
+    return StrokeRecord(ref, chip.image.id, "brush", pixels)
 
 
 TestTimeline = TimelineMachine.TestCase

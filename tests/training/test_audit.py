@@ -81,8 +81,13 @@ def test_the_result_counts_masks_and_suspicions_by_kind(audited: Audited) -> Non
     result = audited.result
     assert (result["masks"], result["folds"], result["folds_done"]) == (8, 2, 2)
     assert result["suspicions"] == {"missing object": 1, "spurious object": 1}
-    assert (result["stopped"], result["notes"]) == (False, [])
+    assert not result["stopped"]
     assert all(row["words"] and 0 < row["rank"] <= 1 for row in result["foremost"])
+
+
+def test_what_eight_masks_are_too_few_to_tell_is_said(audited: Audited) -> None:
+    (note,) = audited.result["notes"]
+    assert note.startswith("nothing is said of shifted mask, fits another chip: ")
 
 
 def test_the_catalog_knows_them_and_they_are_listed_the_foremost_first(audited: Audited) -> None:
@@ -215,6 +220,6 @@ def test_one_scene_is_audited_by_its_neighbours_and_that_is_said(tmp_path: Path)
     project = fleet.make_fleet(tmp_path, groups=1, places=5)
     report = audit_runs.audit(project, audit_runs.request(folds=3))
     assert (report.masks, report.folds) == (5, 3)
-    (note,) = report.notes
+    note = report.notes[0]
     assert note.startswith("all masks come from one scene")
     assert "share light and haze" in note

@@ -130,6 +130,15 @@ def test_nothing_suspected_says_how_to_look(project: Path) -> None:
     assert do("suspicions", project, "--json").out == ""
 
 
+def test_nothing_suspected_any_more_says_when_the_last_audit_was(project: Path) -> None:
+    with open_project(project, write=True) as opened:
+        masks = [row["id"] for row in opened.catalog.list_masks()]
+        opened.catalog.note_suspicions([], masks, "audit-1")
+        day = opened.catalog.now()[:10]
+    told = do("suspicions", project).out
+    assert told.startswith(f"nothing is suspected any more: the last audit was on {day} ")
+
+
 def test_fewer_groups_than_folds_are_told(project: Path) -> None:
     with open_project(project) as opened:
         work = AuditWork(project)

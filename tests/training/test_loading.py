@@ -45,7 +45,7 @@ def test_the_snippet_gives_reflectance_and_classes_where_there_are_data(
     tmp_path: Path, format_: str, nodata: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Without a tag only 0 in all bands together is no data; one dark band is dark water.
-    monkeypatch.setattr(projects, "NODATA", nodata)
+    monkeypatch.setattr(projects, "NODATA_TAG", nodata)
     monkeypatch.setattr(projects, "pixels", scenery if nodata is None else pixels)
     project = make_project(tmp_path, GROUNDS, VESSELS, offset_dn=-1000)
     with open_project(project, write=True) as opened:

@@ -10,14 +10,14 @@ from matplotlib.ticker import StrMethodFormatter
 from s2label.explore.figures.drawing import Drawing
 from s2label.explore.figures.looks import EDGE, new_figure, tidy
 from s2label.explore.learning_curve import why_no_curve
-from s2label.explore.next_hour import MORE_CHIPS, time_in_words
+from s2label.explore.prospects import MORE_CHIPS, time_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from s2label.explore.exploration import Exploration
     from s2label.explore.learning_curve import LearningCurve
-    from s2label.explore.next_hour import Prospect
+    from s2label.explore.prospects import Prospect
     from s2label.explore.rounds import TrainingRound
 
 # Okabe and Ito, "Color Universal Design" (2008).
@@ -72,7 +72,7 @@ def draw_gain(found: Exploration) -> Drawing:
     """Draw by how much more labelled chips would raise the score, and in how many hours."""
     prospects = found.next_hour.prospects
     caption = (
-        "95 % of the curves that fit; hours: at the pace so far, all work and held-out chips counted"
+        "95 % of the curves that fit; hours: all work so far and held-out chips counted"
         "\n* more than twice the chips of any round: a guess"
     )
     figure = new_figure("What more labels would bring", caption, 7.0, 3.4)

@@ -76,5 +76,6 @@ class KeptChips:
                 probabilities=found.probabilities,
                 consensus=self._consensus.get(chip.mask_id),
                 name=chip.place.name,
+                date=chip.image.date or "",
             )
         return None

@@ -36,7 +36,7 @@ class AuditRecord(BaseModel):
 
     ``inputs`` is what it was asked for; ``masks`` maps the masks to their versions when it began.
     Of the folds in ``predicting`` no older proposals are left, of those in ``predicted`` all chips
-    have one.
+    have one. ``rate`` is the learning rate that the first fold searched for all, if it did.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,6 +49,7 @@ class AuditRecord(BaseModel):
     masks: dict[str, int]
     predicting: frozenset[str] = frozenset()
     predicted: frozenset[str] = frozenset()
+    rate: float | None = Field(default=None, gt=0)
 
     @property
     def names(self) -> tuple[str, ...]:

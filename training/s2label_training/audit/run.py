@@ -16,11 +16,12 @@ from s2label.suspicion_files import leave_suspicions
 from s2label_training.audit.beginning import begin_audit
 from s2label_training.audit.folding import FoldRun
 from s2label_training.audit.looks import find_looks
-from s2label_training.audit.pace import Pace, told_as
+from s2label_training.audit.pace import Pace, search_share, told_as
 from s2label_training.audit.reading import KeptChips
 from s2label_training.audit.request import AuditReport
 from s2label_training.audit.work import AuditWork
 from s2label_training.bridge import Steering, StopRequested, watched
+from s2label_training.recipe import with_changes
 
 if TYPE_CHECKING:
     from s2label.progress import Job
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from s2label.suspicions import SuspicionRecord
     from s2label_training.audit.beginning import Beginning
     from s2label_training.audit.request import AuditRequest
+    from s2label_training.recipe import Recipe
 
 _FOREMOST = 10
 _REASONS_TOLD = 3
@@ -84,7 +86,11 @@ class _Audit:
         self._record, self._notes = beginning.record, list(beginning.notes)
         self._wish = wish
         self._looks = find_looks(project, beginning.chips, self._record.fold_of_places())
-        self._pace = Pace(len(self._record.folds), len(self._record.predicted))
+        done = len(self._record.predicted)
+        folds = len(self._record.folds)
+        is_searched = done > 0 or self._record.rate is not None
+        searching = 0.0 if is_searched else search_share(self._recipe, beginning.chips, folds)
+        self._pace = Pace(folds, done, searching)
         self._refused: Counter[str] = Counter()
         self._looked_at: dict[str, int] = {}
         self._found: list[SuspicionRecord] = []
@@ -103,7 +109,8 @@ class _Audit:
 
     def _look(self, run: FoldRun, number: int, name: str) -> Job[None]:
         """Train the model of a fold, and keep what it proposes for the masks of that."""
-        self._notes += yield from run.train(self._recipe, partial(self._pace.training, number))
+        tell = partial(self._tell_training, number, name)
+        self._notes += yield from run.train(self._recipe_of(name), tell)
         looks = [look for look in self._looks if look.fold == name]
         if name not in self._record.predicting:
             run.clear_proposals(looks)
@@ -111,7 +118,20 @@ class _Audit:
         self._refused += yield from run.predict(looks, partial(self._pace.predicting, number))
         self._note(predicted=self._record.predicted | {name})
 
-    def _note(self, **fields: frozenset[str]) -> None:
+    def _recipe_of(self, name: str) -> Recipe:
+        """Return how a fold is trained: the first searches the learning rate, if any does."""
+        rate = self._record.rate
+        if rate is None or name == self._record.names[0]:
+            return self._recipe
+        return with_changes(self._recipe, ["fit.lr_search=false", f"optimiser.lr={rate!r}"])
+
+    def _tell_training(self, number: int, name: str, step: Progress) -> Progress:
+        if "found_lr" in step.data and name == self._record.names[0]:
+            # Noted at once: a training that was killed later goes on without a search.
+            self._note(rate=step.data["found_lr"] or self._recipe.optimiser.lr)
+        return self._pace.training(number, step)
+
+    def _note(self, **fields: Any) -> None:
         self._record = self._record.model_copy(update=fields)
         self._work.write(self._record)
 
@@ -119,7 +139,8 @@ class _Audit:
         chips = KeptChips(self._project, self._looks, self._consensus())
         finding = find_suspicions(chips, self._project.classes, self._record.id)
         watching = watched(finding, Steering(self._wish))
-        self._found = yield from told_as(watching, self._pace.finding)
+        findings = yield from told_as(watching, self._pace.finding)
+        self._found, self._notes = findings.suspicions, [*self._notes, *findings.notes]
         self._looked_at = chips.looked_at
         leave_suspicions(self._project.folder, self._record.id, self._looked_at, self._found)
 

@@ -91,11 +91,22 @@ def suspicions(project: ProjectPath, json: Json = False) -> None:
     Example: s2label suspicions harbour --json
     """
     with open_project(project) as opened:
-        rows = list(_rows(opened))
+        rows, last = list(_rows(opened)), opened.catalog.last_audit()
     columns = ["rank", "kind", "mask", "image", "words"]
     print_lines(rows, as_json=json, columns=columns)
     if not rows and not json:
-        typer.echo(f"nothing is suspected; s2label audit {project} looks for wrong masks")
+        typer.echo(_nothing(project, last))
+
+
+def _nothing(project: Path, last: str | None) -> str:
+    """Return that nothing is suspected, and since when: `last` is a time as the log keeps it."""
+    if last is None:
+        return f"nothing is suspected; s2label audit {project} looks for wrong masks"
+    when = last[:16].replace("T", " ")
+    return (
+        f"nothing is suspected any more: the last audit was on {when} UTC; s2label audit {project} "
+        "looks again"
+    )
 
 
 def _take_over(project: Path) -> None:
