@@ -86,7 +86,7 @@ def _options(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 0 done, 2 wrong use, 3 leaks found, 1 anything else."""
+    """Run a command; its exit code is 0 done, 2 wrong use, 3 leaks found, 1 anything else."""
     become_child()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if "--debug" in arguments:
