@@ -269,12 +269,14 @@ def _decisions_of(connection: Connection, act_id: int) -> Sequence[Row[*tuple[An
 def _reversed(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     # What was said of an older version says nothing of this one: before its decision it was open.
     was_about_it = row.before_version == row.version
+    if row.subject == Subject.SUSPICION and row.before_version:
+        was_about_it = True  # that something is fine is remembered, whatever version it was said of
     return {
         "subject": row.subject,
         "subject_id": row.subject_id,
         "verdict": row.before_verdict if was_about_it else str(Verdict.OPEN),
         "reason": row.before_reason if was_about_it else "",
-        "version": row.version,
+        "version": row.before_version if was_about_it else row.version,
     }
 
 

@@ -165,6 +165,18 @@ def test_what_several_fine_ones_say_stays_fine_while_one_of_them_says_it(
     assert told(catalog) == []
 
 
+def test_undo_gives_back_what_was_called_fine_of_an_earlier_version(
+    catalog: Catalog, chips: Sequence[ChipView]
+) -> None:
+    before = suspicion(chips[0], SPURIOUS, rings=square())
+    note(catalog, before)
+    fine(catalog, before)
+    merge(catalog, [chip_record(n, images=("a", "b"), mask="changed") for n in range(3)])
+    catalog.decide([Decision(Subject.SUSPICION, before.id, Verdict.ACCEPT)])
+    catalog.undo()
+    assert note(catalog, replace(before, mask_version=2, audit="audit-2")) == 0
+
+
 @pytest.mark.parametrize("said_of", [0, 1])
 def test_a_missing_and_an_unlabelled_object_are_one_question(
     catalog: Catalog, chips: Sequence[ChipView], said_of: int
