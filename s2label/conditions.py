@@ -10,7 +10,7 @@ from s2label.errors import InputError
 from s2label.types import State
 
 if TYPE_CHECKING:
-    from s2label.types import ChipView
+    from s2label.chip_views import ChipView
 
 ANY, NONE = "any", "none"
 # What nobody wrote a condition for, where that leaves out what is rejected.

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
+    from s2label.chip_views import ChipView
     from s2label.project import Project
-    from s2label.types import ChipView
 
     Seen = tuple[str, int, tuple[str, int, int] | None, int, Look]
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     import napari
     from qtpy.QtGui import QHideEvent, QShowEvent
 
+    from s2label.chip_views import ChipView
+    from s2label.queue_specs import QueueSpec
     from s2label.review.session import ReviewSession
-    from s2label.types import ChipView, QueueSpec
 
 _TITLE = "font-weight: bold"
 # Texts change the layout of the dock: they follow the chip that they are about.

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_s2label.desk import Desk
+    from s2label.chip_views import ChipView
     from s2label.project import Project
     from s2label.suggestions import Suggestion
     from s2label.suspicions import SuspicionRecord
-    from s2label.types import ChipView
 
 NO_PROPOSAL = (
     "what the audit proposed for this mask is no longer kept: paint it by hand, or audit again"

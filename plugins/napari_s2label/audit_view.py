@@ -10,10 +10,11 @@ from s2label.types import Subject
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk
+    from s2label.chip_views import ChipView
+    from s2label.queue_specs import QueueSpec
     from s2label.review.pictures import Picture
     from s2label.review.session import ReviewSession
     from s2label.suspicions import SuspicionRecord
-    from s2label.types import ChipView, QueueSpec
 
 # So much ground is seen around an unlabelled object, of small chips a share; around larger
 # objects some times their own size.

@@ -11,8 +11,9 @@ from qtpy.QtCore import QTimer
 from napari_s2label.audit_ground import count_suspected, look_at_ground
 from napari_s2label.learning_reader import ProjectReader
 from napari_s2label.lending import ProjectJobs
+from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.suspicion_files import take_oldest_suspicions
-from s2label.types import QueueOrder, QueueSpec, Subject
+from s2label.types import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

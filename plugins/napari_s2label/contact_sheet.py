@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QShowEvent
 
     from napari_s2label.screening_proposal import Proposal
+    from s2label.chip_views import ChipView
+    from s2label.queue_specs import QueueSpec
     from s2label.review.session import ReviewSession
-    from s2label.types import Act, ChipView, QueueSpec, Verdict
+    from s2label.types import Act, Verdict
 
 _NO_PROJECT = "No project is open: File > Open, or the Project dock."
 _LENT = "A job is writing to the project; the sheet comes back when it is done."

@@ -49,9 +49,9 @@ if TYPE_CHECKING:
     import napari
 
     from napari_s2label.asking import Worker
+    from s2label.chip_views import ChipView
     from s2label.project import Project
     from s2label.review.pictures import Picture
-    from s2label.types import ChipView
 
 # Suggestions are asked ahead when the chip in view is on the screen.
 _REST_MS = 90

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from psygnal import Signal
 
 from napari_s2label.explore_reader import ExploreReader, copy_file
-from s2label.types import QueueSpec, Subject
+from s2label.queue_specs import QueueSpec
+from s2label.types import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

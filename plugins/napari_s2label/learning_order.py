@@ -13,13 +13,14 @@ from napari_s2label.lending import ProjectJobs
 from napari_s2label.parts import rest_words as words
 from s2label.learnt.left_order import LearntOrder, read_order, take_oldest_chances
 from s2label.learnt.readiness import count_decisions, find_obstacle, is_due
-from s2label.types import LearningCounts, QueueOrder, QueueSpec
+from s2label.queue_specs import QueueOrder, QueueSpec
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk
     from napari_s2label.jobs import CommandJob
     from s2label.project import Project
     from s2label.review.session import ReviewSession
+    from s2label.screening_records import LearningCounts
     from s2label.types import Act
 
 _TITLE = "Learning"

@@ -23,7 +23,8 @@ from s2label.learnt.rest import (
     sample_size,
 )
 from s2label.learnt.rest_file import FILE_NAME, forget_plan
-from s2label.types import QueueSpec, State
+from s2label.queue_specs import QueueSpec
+from s2label.types import State
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk

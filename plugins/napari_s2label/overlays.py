@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_s2label.layers import ChipLayers
+    from s2label.chip_views import ChipView
     from s2label.painting.painter import Painter
     from s2label.project import Project
-    from s2label.types import ChipView
 
 # Who set a pixel: provenance, words, colour. Told apart by people who see no red or green.
 PROVENANCE_LEGEND: tuple[tuple[int, str, str], ...] = (

@@ -19,8 +19,8 @@ from napari_s2label.parts.rest_sample import RestSample
 if TYPE_CHECKING:
     import napari
 
+    from s2label.chip_views import ChipView
     from s2label.review.session import ReviewSession
-    from s2label.types import ChipView
 
 _TITLE = "font-weight: bold"
 # Texts change the layout of the dock: they follow the chip that they are about.

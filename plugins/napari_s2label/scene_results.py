@@ -16,7 +16,8 @@ from napari_s2label.parts.scene_card import SceneCard
 from napari_s2label.parts.scene_words import doubts_report
 from napari_s2label.scene_wish import MAP, result_path
 from s2label.errors import ProjectBusyError
-from s2label.types import QueueOrder, QueueSpec, Subject
+from s2label.queue_specs import QueueOrder, QueueSpec
+from s2label.types import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

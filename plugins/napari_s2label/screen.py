@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from napari_s2label.screening_proposal import Proposal
     from s2label.review.session import ReviewSession
-    from s2label.types import ScreeningCounts
+    from s2label.screening_records import ScreeningCounts
 
 FINDINGS, DATES = "Findings", "Choose dates"
 _COUNT_AFTER_MS = 300

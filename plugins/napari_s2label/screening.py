@@ -10,9 +10,10 @@ from psygnal import Signal
 
 from napari_s2label.screening_proposal import Wish, propose
 from napari_s2label.screening_reader import ScreeningReader
+from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.screening.dates import reject_others
 from s2label.screening.left_files import is_look_due, note_looked, take_oldest_left
-from s2label.types import QueueOrder, QueueSpec, ScreeningCounts, Subject
+from s2label.types import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from napari_s2label.screening_proposal import Proposal
     from s2label.project import Project
     from s2label.review.session import ReviewSession
-    from s2label.types import Act, FindingRecord
+    from s2label.screening_records import FindingRecord, ScreeningCounts
+    from s2label.types import Act
 
 _BY_SCREENING = (QueueOrder.CLOUD, QueueOrder.FINDING)
 # While a child screens, what it has left is taken over no more often than this.

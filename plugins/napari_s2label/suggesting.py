@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from napari_s2label.asking import Worker
     from napari_s2label.model_choice import SuggestSettings
+    from s2label.chip_views import ChipView
     from s2label.painting.painter import Painter
     from s2label.project import Project
     from s2label.review.session import ReviewSession
     from s2label.suggestions import Suggestion
-    from s2label.types import ChipView
 
 THRESHOLD_STEP = 0.05
 _DEFAULT_THRESHOLD = 0.5

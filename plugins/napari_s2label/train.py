@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from napari_s2label.training_run import TrainingRun
     from s2label.labelled.survey import LabelSurvey
     from s2label.review.session import ReviewSession
-    from s2label.types import Act, ScreeningCounts
+    from s2label.screening_records import ScreeningCounts
+    from s2label.types import Act
 
 NEW, COURSE, MODELS = "New training", "Course", "Models"
 _HEADLINES = {Lifetime.MOVING: "object F1", Lifetime.STATIC: "mean IoU"}

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
     import napari
 
+    from s2label.chip_views import ChipView
     from s2label.project import Project
+    from s2label.queue_specs import QueueSpec
     from s2label.review.pictures import Picture
     from s2label.review.session import ReviewSession
-    from s2label.types import Act, ChipView, QueueSpec
+    from s2label.types import Act
 
 _NO_PROJECT = "No project is open: choose one in the Project dock."
 _NOTHING_LEFT = "Nothing is left in this queue."

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from napari_s2label.layers import ChipLayers
     from napari_s2label.overlays import Overlays
+    from s2label.chip_views import ChipView
     from s2label.painting.painter import Painter
     from s2label.painting.wand import Growth
-    from s2label.types import ChipView
 
 _STEP = 0.05
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, select
 
 from s2label.catalog import schema
-from s2label.types import LearningCounts, State, Subject
+from s2label.screening_records import LearningCounts
+from s2label.types import State, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

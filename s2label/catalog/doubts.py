@@ -13,7 +13,8 @@ from s2label.catalog.doubt_facts import last_doubts, settling_acts
 from s2label.catalog.rows import chunked
 from s2label.catalog.states import refresh_states
 from s2label.catalog.worths import masks_of
-from s2label.types import DoubtRecord, Subject
+from s2label.doubts import DoubtRecord
+from s2label.types import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

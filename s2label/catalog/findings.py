@@ -12,7 +12,8 @@ from s2label.catalog.rows import chunked
 from s2label.catalog.screening_facts import OPEN, SETTLED, is_open
 from s2label.catalog.screenings import current_versions
 from s2label.catalog.states import refresh_states
-from s2label.types import FindingRecord, OpenFinding, State, Subject
+from s2label.screening_records import FindingRecord, OpenFinding
+from s2label.types import State, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from s2label.catalog import schema
-from s2label.types import JudgedImage, State, Subject
+from s2label.screening_records import JudgedImage
+from s2label.types import State, Subject
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -13,17 +13,19 @@ from s2label.catalog.canvases import image_of_strokes, last_strokes
 from s2label.catalog.doubts import read_open_doubts
 from s2label.catalog.rows import chunked, place_record, read_images
 from s2label.catalog.suspicions import object_states_of_act, read_open_suspicions, read_suspicion
+from s2label.chip_views import ChipView, DatedImage, MaskView
 from s2label.ids import ignore_id
+from s2label.queue_specs import QueueOrder
 from s2label.suspicions import SuspicionKind
-from s2label.types import ChipView, DatedImage, MaskView, QueueOrder, State, Subject
+from s2label.types import State, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
+    from s2label.queue_specs import QueueSpec
     from s2label.suspicions import SuspicionRecord
-    from s2label.types import QueueSpec
 
 # A prime below 2**31: products of two numbers below it fit every database's 64 bits.
 _PRIME = 2147483647

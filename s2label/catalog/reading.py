@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Select, Table
 
-    from s2label.types import DoubtRecord, PlaceRecord
+    from s2label.doubts import DoubtRecord
+    from s2label.types import PlaceRecord
 
 
 def count_all(connection: Connection) -> dict[str, int]:

@@ -9,13 +9,9 @@ from sqlalchemy import and_, func, select
 from s2label.catalog import schema
 from s2label.catalog.findings import blocking_findings
 from s2label.catalog.screening_facts import SETTLED
-from s2label.types import (
-    FindingCount,
-    QueueOrder,
-    ScreeningCounts,
-    SettledFinding,
-    Subject,
-)
+from s2label.queue_specs import QueueOrder
+from s2label.screening_records import FindingCount, ScreeningCounts, SettledFinding
+from s2label.types import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from s2label.catalog.guarded import GuardedImage
-    from s2label.types import (
-        Author,
+    from s2label.queue_specs import QueueOrder
+    from s2label.screening_records import (
         CloudyDate,
         FindingRecord,
         JudgedImage,
         LearningCounts,
         OpenFinding,
-        QueueOrder,
         ScreeningCounts,
         ScreeningRecord,
     )
+    from s2label.types import Author
 
     Transaction = Callable[[], AbstractContextManager[Connection]]
 

@@ -10,7 +10,8 @@ from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, updat
 from s2label.catalog import schema
 from s2label.catalog.rows import chunked
 from s2label.catalog.states import refresh_states
-from s2label.types import CloudyDate, ScreeningRecord, State, Subject
+from s2label.screening_records import CloudyDate, ScreeningRecord
+from s2label.types import State, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

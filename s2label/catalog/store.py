@@ -43,21 +43,20 @@ if TYPE_CHECKING:
 
     from s2label.catalog.labels import MaskLabels
     from s2label.catalog.work_log import LoggedAct
+    from s2label.chip_views import ChipView, DatedImage
+    from s2label.doubts import DoubtRecord
+    from s2label.queue_specs import QueueSpec
     from s2label.suspicions import SuspicionRecord
     from s2label.types import (
         Act,
         ChipRecord,
-        ChipView,
-        DatedImage,
         Decision,
-        DoubtRecord,
         ImageRecord,
         ImportCounts,
         ImportRun,
         MaskRecord,
         Pair,
         PlaceRecord,
-        QueueSpec,
         Source,
         State,
         Subject,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from s2label.types import JudgedImage, ScreeningRecord
+    from s2label.screening_records import JudgedImage, ScreeningRecord
 
 _SHARES = ("cloud", "shadow", "haze", "snow", "nodata", "unknown", "valid_cloud")
 _SHARES_OF_PARTS = ("labelled_cloud", "water_cloud")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from s2label.project import Project
-    from s2label.types import JudgedImage
+    from s2label.screening_records import JudgedImage
 
 
 @dataclass(frozen=True)

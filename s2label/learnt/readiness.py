@@ -10,7 +10,7 @@ from s2label.learnt.reasons import NOT_LOOKED_AT
 
 if TYPE_CHECKING:
     from s2label.project import Project
-    from s2label.types import LearningCounts
+    from s2label.screening_records import LearningCounts
 
 # So many more decisions are worth learning anew.
 EVERY = 50

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from s2label.project import Project
-    from s2label.types import Act, JudgedImage
+    from s2label.screening_records import JudgedImage
+    from s2label.types import Act
 
 _LEVEL = 0.95
 ERROR = 0.05

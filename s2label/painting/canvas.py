@@ -16,10 +16,10 @@ from s2label.types import BACKGROUND, NOT_LABELLED, Lifetime, Provenance
 
 if TYPE_CHECKING:
     from s2label.canvases import StrokeRecord
+    from s2label.chip_views import ChipView
     from s2label.grid import Grid
     from s2label.painting.stroke import Stroke
     from s2label.project import Project
-    from s2label.types import ChipView
 
 _NOTHING_YET = {CanvasKind.MASK: NOT_LABELLED, CanvasKind.IGNORE: BACKGROUND}
 

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from s2label.chip_views import ChipView
     from s2label.painting.stroke import Stroke
     from s2label.project import Project
-    from s2label.types import Act, ChipView, Decision
+    from s2label.types import Act, Decision
 
 
 class Writes(Protocol):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from s2label.doubts import DoubtRecord
 from s2label.errors import InputError
 from s2label.importers.options import ImportOptions
 from s2label.importers.run import import_sources
@@ -21,7 +22,6 @@ from s2label.results.rasters import record_of_tags
 from s2label.scene_chips import chips_on
 from s2label.scenes import require_one_scene
 from s2label.tiling import Edge
-from s2label.types import DoubtRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from s2label.catalog.store import Catalog
+    from s2label.chip_views import ChipView
     from s2label.painting.painter import Painter
     from s2label.review.deciding import Deciding
     from s2label.review.tour import Tour
     from s2label.suspicions import SuspicionRecord
-    from s2label.types import Act, ChipView
+    from s2label.types import Act
 
 
 class Answering:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from s2label.ids import slug
-from s2label.types import QueueSpec
+from s2label.queue_specs import QueueSpec
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from s2label.catalog.store import Catalog
+    from s2label.chip_views import ChipView, MaskView
+    from s2label.queue_specs import QueueSpec
     from s2label.review.acting import Acting
     from s2label.review.ledger import Ledger
     from s2label.review.tour import Tour
-    from s2label.types import Act, ChipView, MaskView, QueueSpec
+    from s2label.types import Act
 
 
 def about_image(chip: ChipView, verdict: Verdict, reason: str = "") -> Decision:

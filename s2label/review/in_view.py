@@ -12,10 +12,11 @@ from s2label.types import State, Subject
 
 if TYPE_CHECKING:
     from s2label.catalog.store import Catalog
+    from s2label.chip_views import ChipView
     from s2label.painting.painter import Painter
+    from s2label.queue_specs import QueueSpec
     from s2label.review.ledger import Ledger
     from s2label.suspicions import SuspicionRecord
-    from s2label.types import ChipView, QueueSpec
 
 
 class InView:

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from s2label.chip_views import ChipView
     from s2label.masks import Mask
     from s2label.project import Project
     from s2label.raster import RasterPool
-    from s2label.types import ChipView, ImageRecord
+    from s2label.types import ImageRecord
     from s2label.views import View
 
 

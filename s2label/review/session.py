@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from s2label.catalog.store import Catalog
+    from s2label.chip_views import ChipView
     from s2label.painting.painter import Painter
+    from s2label.queue_specs import QueueSpec
     from s2label.suspicions import SuspicionRecord
-    from s2label.types import Act, ChipView, QueueSpec, Verdict
+    from s2label.types import Act, Verdict
 
 # Until a decision is written: about as long as the next chip takes to the screen. Done at the
 # same time, Python's threads would take turns and the chip came 8 ms later.

@@ -8,8 +8,9 @@ from s2label.types import State, Subject
 
 if TYPE_CHECKING:
     from s2label.catalog.store import Catalog
+    from s2label.chip_views import DatedImage
+    from s2label.queue_specs import QueueSpec
     from s2label.review.ledger import Ledger
-    from s2label.types import DatedImage, QueueSpec
 
 # Which date of a place shows its mask: one that goes into the data set before one that may.
 _SHOWN_FIRST = (State.ACCEPTED, State.OPEN, State.REJECTED)

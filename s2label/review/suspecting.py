@@ -8,25 +8,19 @@ import numpy as np
 
 from s2label.canvases import CanvasKind
 from s2label.painting.accepting import accepted_pixels
+from s2label.queue_specs import QueueOrder
 from s2label.suspicions import SuspicionKind, pixels_of
-from s2label.types import (
-    IGNORE,
-    NOT_LABELLED,
-    Decision,
-    QueueOrder,
-    State,
-    Subject,
-    Verdict,
-)
+from s2label.types import IGNORE, NOT_LABELLED, Decision, State, Subject, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
+    from s2label.chip_views import ChipView
     from s2label.painting.painter import Painter
+    from s2label.queue_specs import QueueSpec
     from s2label.suspicions import SuspicionRecord
-    from s2label.types import ChipView, QueueSpec
 
 NOTHING_SUSPICIOUS = "nothing about this mask is suspicious: nothing to call fine"
 NO_OBJECT = "no unlabelled object is asked about here"

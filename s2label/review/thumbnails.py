@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from s2label.chip_views import ChipView
     from s2label.project import Project
     from s2label.raster import RasterPool
     from s2label.stretch import Stretch
-    from s2label.types import ChipView, ClassTable
+    from s2label.types import ClassTable
 
 # Longest side of what is kept; larger chips are averaged down to it.
 KEPT_SIDE_PX = 128

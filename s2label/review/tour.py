@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s2label.errors import S2LabelError
+from s2label.queue_specs import QueueOrder
 from s2label.review.walk import Walk
-from s2label.types import QueueOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from s2label.catalog.store import Catalog
+    from s2label.chip_views import ChipView
     from s2label.review.bookmark import Bookmark
     from s2label.review.in_view import InView
     from s2label.review.ledger import Ledger
-    from s2label.types import ChipView
 
 
 class Tour:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from s2label.catalog.store import Catalog
-    from s2label.types import QueueSpec
+    from s2label.queue_specs import QueueSpec
 
 
 class Walk:

@@ -17,9 +17,10 @@ from s2label.types import IGNORE, Provenance
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from s2label.chip_views import ChipView
     from s2label.masks import Mask
     from s2label.project import Project
-    from s2label.types import Act, ChipView
+    from s2label.types import Act
 
 # What the log calls it, in the place of a tool.
 CLOUD_TOOL = "clouds"

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from s2label.project import Project
-    from s2label.types import Act, CloudyDate
+    from s2label.screening_records import CloudyDate
+    from s2label.types import Act
 
 REASON = "not chosen"
 # An image with less ground than this comes after all others, however clear the rest of it is.

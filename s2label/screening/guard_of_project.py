@@ -13,7 +13,7 @@ from s2label.importers.values import lacks_offset
 from s2label.screening.findings import PROJECT_KINDS, Finding, FindingKind
 from s2label.screening.guard_levels import Level, find_mixed_levels, level_of
 from s2label.screening.guard_stamp import read_stamp, write_stamp
-from s2label.types import FindingRecord
+from s2label.screening_records import FindingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from s2label.handover import Handover, take_all
 from s2label.screening.findings import IMAGE_KINDS
-from s2label.types import FindingRecord, ScreeningRecord
+from s2label.screening_records import FindingRecord, ScreeningRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,7 +17,8 @@ from s2label.screening.ground import Ground, Patch, Target
 from s2label.screening.guard import findings_of
 from s2label.screening.measuring import find_water, measure_bands, measure_shares
 from s2label.screening.methods import Method, source_for
-from s2label.types import NOT_LABELLED, FindingRecord, ScreeningRecord
+from s2label.screening_records import FindingRecord, ScreeningRecord
+from s2label.types import NOT_LABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

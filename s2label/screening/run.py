@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
+    from s2label.chip_views import ChipView
     from s2label.progress import Job
     from s2label.project import Project
     from s2label.screening.ground import Patch
-    from s2label.types import ChipView
 
 _MESSAGE = "looking at images"
 # A file that is left is taken over at once, and decisions wait for that.

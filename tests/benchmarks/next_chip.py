@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from napari_s2label.desk import Desk
     from numpy.typing import NDArray
 
+    from s2label.chip_views import ChipView
     from s2label.review.pictures import Picture
-    from s2label.types import ChipView
 
 BLOCK = 25
 LOOK_S = 0.1

@@ -16,7 +16,8 @@ from s2label.screening.dates import (
     period_of,
     reject_others,
 )
-from s2label.types import CloudyDate, ScreeningRecord, State, Verdict
+from s2label.screening_records import CloudyDate, ScreeningRecord
+from s2label.types import State, Verdict
 from tests.factories.commands import do, run
 from tests.factories.projects import apart, decide, make_project
 

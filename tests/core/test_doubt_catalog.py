@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s2label.types import Decision, DoubtRecord, QueueOrder, QueueSpec, Subject, Verdict
+from s2label.doubts import DoubtRecord
+from s2label.queue_specs import QueueOrder, QueueSpec
+from s2label.types import Decision, Subject, Verdict
 from tests.core.test_queue_plans import plans_of
 from tests.factories.catalog import chip_record, merge, new_catalog
 

@@ -11,8 +11,8 @@ import pytest
 from s2label.classes import VESSELS
 from s2label.importers.options import ImportOptions
 from s2label.project import create_project, open_project
+from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.scenes import require_one_scene
-from s2label.types import QueueOrder, QueueSpec
 from tests.factories.commands import do, run
 from tests.factories.products import Recipe, write_product, zipped
 from tests.factories.results import VESSEL, Result, record_of, write_result

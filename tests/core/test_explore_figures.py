@@ -24,16 +24,8 @@ from s2label.explore.folder import RECORD, ExploreFolder
 from s2label.explore.options import ExploreOptions
 from s2label.explore.run import explore_project
 from s2label.project import open_project
-from s2label.types import (
-    ClassTable,
-    Decision,
-    LabelClass,
-    Lifetime,
-    PlaceRecord,
-    ScreeningRecord,
-    Subject,
-    Verdict,
-)
+from s2label.screening_records import ScreeningRecord
+from s2label.types import ClassTable, Decision, LabelClass, Lifetime, PlaceRecord, Subject, Verdict
 from tests.factories.commands import do, run
 from tests.factories.projects import DATES, apart, make_project
 from tests.factories.shelf import record, write_bundle

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s2label.project import open_project
-from s2label.types import FindingRecord, ScreeningRecord, Verdict
+from s2label.screening_records import FindingRecord, ScreeningRecord
+from s2label.types import Verdict
 from tests.factories.commands import do, run
 from tests.factories.projects import apart, decide, make_project
 

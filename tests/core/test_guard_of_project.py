@@ -14,7 +14,8 @@ from s2label.screening.findings import PROJECT_KINDS
 from s2label.screening.guard_levels import level_of
 from s2label.screening.guard_of_project import note_project_findings, project_findings
 from s2label.screening.left_files import leave_screenings, take_oldest_left
-from s2label.types import BandRaster, ImageRecord, ScreeningRecord, Source, Verdict
+from s2label.screening_records import ScreeningRecord
+from s2label.types import BandRaster, ImageRecord, Source, Verdict
 from tests.factories.projects import Ground, apart, decide, make_project
 from tests.factories.radiometry import (
     BANDS,

@@ -16,16 +16,9 @@ from s2label.learnt.learning import learn_order
 from s2label.learnt.model import TooFewDecisionsError, fit_model, split_by_place
 from s2label.learnt.reasons import UNSEEN
 from s2label.project import open_project
-from s2label.types import (
-    Decision,
-    JudgedImage,
-    QueueOrder,
-    QueueSpec,
-    ScreeningRecord,
-    State,
-    Subject,
-    Verdict,
-)
+from s2label.queue_specs import QueueOrder, QueueSpec
+from s2label.screening_records import JudgedImage, ScreeningRecord
+from s2label.types import Decision, State, Subject, Verdict
 from tests.factories.commands import do, run
 from tests.factories.projects import apart, make_project
 from tests.factories.reviewers import Reviewer, make_screened, open_images

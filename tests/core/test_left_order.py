@@ -21,7 +21,8 @@ from s2label.learnt.readiness import Obstacle, count_decisions, find_obstacle, i
 from s2label.learnt.reasons import UNSEEN
 from s2label.learnt.strongest import find_strongest
 from s2label.project import open_project
-from s2label.types import Decision, LearningCounts, Subject, Verdict
+from s2label.screening_records import LearningCounts
+from s2label.types import Decision, Subject, Verdict
 from tests.factories.commands import do
 from tests.factories.reviewers import Reviewer, make_screened, open_images
 

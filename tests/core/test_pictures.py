@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from s2label.chip_views import ChipView
     from s2label.project import Project
-    from s2label.types import ChipView
 
 OWN = '\n[[views]]\nname = "haze"\nindex = "B02 - B04"\n'
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
-from s2label.types import QueueSpec, Subject
+from s2label.queue_specs import QueueSpec
+from s2label.types import Subject
 from tests.factories.catalog import chip_record, new_catalog
 
 if TYPE_CHECKING:

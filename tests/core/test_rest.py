@@ -19,7 +19,8 @@ from s2label.learnt.rest import (
 )
 from s2label.learnt.rest_file import forget_plan
 from s2label.project import open_project
-from s2label.types import Decision, FindingRecord, ScreeningRecord, State, Subject, Verdict
+from s2label.screening_records import FindingRecord, ScreeningRecord
+from s2label.types import Decision, State, Subject, Verdict
 from tests.factories.commands import do, run
 from tests.factories.projects import decide
 from tests.factories.reviewers import make_screened

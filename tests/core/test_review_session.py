@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s2label.errors import DecisionError
+from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.review.bookmark import Bookmark
 from s2label.review.session import ReviewSession
-from s2label.types import QueueOrder, QueueSpec, State, Subject, Verdict
+from s2label.types import State, Subject, Verdict
 from tests.factories.catalog import chip_record, image, mask, merge, new_catalog
 from tests.factories.posting import Mail
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s2label.catalog.store import Catalog
-    from s2label.types import Act, ChipView
+    from s2label.chip_views import ChipView
+    from s2label.types import Act
 
 PLACES, DATES = 4, 2
 SEED = 5

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from s2label.types import ScreeningRecord
+    from s2label.screening_records import ScreeningRecord
 
 SIDE = 64
 

@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from s2label.types import (
-    FindingRecord,
-    QueueOrder,
-    QueueSpec,
-    ScreeningRecord,
-    State,
-    Subject,
-    Verdict,
-)
+from s2label.queue_specs import QueueOrder, QueueSpec
+from s2label.screening_records import FindingRecord, ScreeningRecord
+from s2label.types import State, Subject, Verdict
 from tests.core.test_queue_plans import plans_of
 from tests.factories.catalog import chip_record, image, merge, new_catalog
 

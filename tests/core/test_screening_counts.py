@@ -7,19 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.review.session import ReviewSession
-from s2label.types import (
-    Decision,
-    FindingCount,
-    FindingRecord,
-    QueueOrder,
-    QueueSpec,
-    ScreeningRecord,
-    SettledFinding,
-    State,
-    Subject,
-    Verdict,
-)
+from s2label.screening_records import FindingCount, FindingRecord, ScreeningRecord, SettledFinding
+from s2label.types import Decision, State, Subject, Verdict
 from tests.factories.catalog import chip_record, merge, new_catalog
 
 if TYPE_CHECKING:

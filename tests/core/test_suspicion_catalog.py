@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from s2label.errors import DecisionError
+from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.suspicions import SuspicionKind, SuspicionRecord
-from s2label.types import Decision, QueueOrder, QueueSpec, State, Subject, Verdict
+from s2label.types import Decision, State, Subject, Verdict
 from tests.core.test_queue_plans import plans_of
 from tests.factories.catalog import chip_record, mask, merge, new_catalog, open_again
 from tests.factories.suspicions import (
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s2label.catalog.store import Catalog
-    from s2label.types import Act, ChipRecord, ChipView
+    from s2label.chip_views import ChipView
+    from s2label.types import Act, ChipRecord
 
 PLACES = 4
 SPURIOUS = SuspicionKind.SPURIOUS

@@ -14,18 +14,12 @@ from s2label.errors import CatalogError
 from s2label.painting.canvas import canvas_of, read_canvas
 from s2label.painting.painter import Painter
 from s2label.project import open_project
+from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.review import suspecting
 from s2label.review.bookmark import Bookmark, read_bookmark, write_bookmark
 from s2label.review.session import ReviewSession
 from s2label.suspicions import SuspicionKind, SuspicionRecord, pixels_of
-from s2label.types import (
-    IGNORE,
-    Provenance,
-    QueueOrder,
-    QueueSpec,
-    State,
-    Subject,
-)
+from s2label.types import IGNORE, Provenance, State, Subject
 from tests.factories.posting import Mail
 from tests.factories.projects import apart, make_project
 from tests.factories.suspicions import (
@@ -42,9 +36,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s2label.catalog.store import Catalog
+    from s2label.chip_views import ChipView
     from s2label.masks import Mask
     from s2label.project import Project
-    from s2label.types import Act, ChipView
+    from s2label.types import Act
 
 MASK, IGNORED = CanvasKind.MASK, CanvasKind.IGNORE
 MODEL = Provenance.FIRST_MODEL

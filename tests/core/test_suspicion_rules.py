@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s2label.catalog.store import Catalog
-    from s2label.types import Act, ChipView
+    from s2label.chip_views import ChipView
+    from s2label.types import Act
 
 MISSING, SPURIOUS = SuspicionKind.MISSING, SuspicionKind.SPURIOUS
 DISAGREEMENT = SuspicionKind.DISAGREEMENT

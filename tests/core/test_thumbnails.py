@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from s2label.chip_views import ChipView
     from s2label.project import Project
-    from s2label.types import ChipView, ClassTable
+    from s2label.types import ClassTable
 
 LOOK = ThumbnailLook(side_px=64)
 IMAGE = ImageRecord("port-20200601-abcd", "port", "scene", "2020-06-01", ())

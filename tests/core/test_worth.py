@@ -12,8 +12,9 @@ from s2label.catalog.rows import CHUNK
 from s2label.classes import VESSELS
 from s2label.errors import CatalogError
 from s2label.project import open_project
+from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.suggestions import Suggestion
-from s2label.types import QueueOrder, QueueSpec, Subject
+from s2label.types import Subject
 from s2label.worth import worth_of
 from s2label.worth_files import leave_worths, take_oldest_worths, take_worths
 from tests.core.test_queue_plans import plans_of

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from s2label.project import open_project
-from s2label.types import Decision, ScreeningRecord, State, Subject, Verdict
+from s2label.screening_records import ScreeningRecord
+from s2label.types import Decision, State, Subject, Verdict
 from tests.factories.projects import apart, make_project
 
 if TYPE_CHECKING:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.suspicions import SuspicionKind, SuspicionRecord
-from s2label.types import QueueOrder, QueueSpec, Subject
+from s2label.types import Subject
 
 if TYPE_CHECKING:
     from s2label.catalog.store import Catalog
+    from s2label.chip_views import ChipView
     from s2label.suspicions import Ring
-    from s2label.types import ChipView
 
 SUSPICIOUS = QueueSpec(Subject.MASK, QueueOrder.SUSPICION, descending=True, only_suspicious=True)
 OBJECTS = QueueSpec(Subject.SUSPICION, QueueOrder.SUSPICION, descending=True)

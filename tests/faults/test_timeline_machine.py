@@ -42,7 +42,8 @@ from tests.factories.suspicions import (
 
 if TYPE_CHECKING:
     from s2label.catalog.store import Catalog
-    from s2label.types import ChipRecord, ChipView
+    from s2label.chip_views import ChipView
+    from s2label.types import ChipRecord
 
 LONG = bool(os.environ.get("S2LABEL_LONG"))
 PLACES, DATES = 3, 2

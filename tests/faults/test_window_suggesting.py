@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from s2label.chip_views import ChipView
     from s2label.masks import Mask
     from s2label.project import Project
-    from s2label.types import ChipView
 
 # On the screen the suggested vessel is red; its picture is grey.
 _REDDER = 60

@@ -19,9 +19,10 @@ from qtpy.QtTest import QTest
 
 from s2label.canvases import CanvasKind
 from s2label.classes import VESSELS
+from s2label.queue_specs import QueueOrder
 from s2label.suggestion_files import write_suggestion
 from s2label.suspicions import SuspicionKind, pixels_of, rings_of
-from s2label.types import QueueOrder, State, Subject
+from s2label.types import State, Subject
 from tests.factories.projects import apart, make_project
 from tests.factories.suggesting import SIDE_PX, suggestion
 from tests.factories.suspicions import square, suspicion, unlabelled
@@ -34,9 +35,9 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from s2label.catalog.store import Catalog
+    from s2label.chip_views import ChipView
     from s2label.review.session import ReviewSession
     from s2label.suspicions import SuspicionRecord
-    from s2label.types import ChipView
 
 MODEL, NUMBER = "tiny-1", 16
 

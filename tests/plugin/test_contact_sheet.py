@@ -18,8 +18,9 @@ from qtpy.QtWidgets import QPushButton
 
 from s2label.classes import LANDCOVERNET, VESSELS
 from s2label.project import open_project
+from s2label.queue_specs import QueueSpec
 from s2label.review.thumbnails import ThumbnailKey, ThumbnailLook
-from s2label.types import QueueSpec, State, Subject, Verdict
+from s2label.types import State, Subject, Verdict
 from tests.factories.projects import apart, decide, make_project
 
 if TYPE_CHECKING:

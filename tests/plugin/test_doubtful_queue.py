@@ -8,7 +8,9 @@ import pytest
 from napari_s2label.parts.queue_chooser import QueueChooser
 from napari_s2label.parts.words import NO_DOUBTS, chip_lines
 
-from s2label.types import Decision, DoubtRecord, QueueOrder, QueueSpec, Subject, Verdict
+from s2label.doubts import DoubtRecord
+from s2label.queue_specs import QueueOrder, QueueSpec
+from s2label.types import Decision, Subject, Verdict
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk

@@ -16,7 +16,8 @@ from qtpy.QtGui import QImage
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QToolTip
 
-from s2label.types import Decision, QueueSpec, Subject, Verdict
+from s2label.queue_specs import QueueSpec
+from s2label.types import Decision, Subject, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path

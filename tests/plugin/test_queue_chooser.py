@@ -10,7 +10,7 @@ from napari_s2label.parts.suggest_all import SuggestAll
 from napari_s2label.parts.words import NO_WORTHS, chip_lines
 
 from s2label.project import open_project
-from s2label.types import QueueOrder
+from s2label.queue_specs import QueueOrder
 from s2label.worth_files import leave_worths
 
 if TYPE_CHECKING:

@@ -19,15 +19,9 @@ from s2label.learnt.learning import Learnt
 from s2label.learnt.left_order import leave_order
 from s2label.learnt.reasons import UNSEEN
 from s2label.project import open_project
-from s2label.types import (
-    Decision,
-    FindingRecord,
-    LearningCounts,
-    QueueOrder,
-    State,
-    Subject,
-    Verdict,
-)
+from s2label.queue_specs import QueueOrder
+from s2label.screening_records import FindingRecord, LearningCounts
+from s2label.types import Decision, State, Subject, Verdict
 from tests.factories.reviewers import Reviewer, make_screened
 
 if TYPE_CHECKING:
@@ -39,7 +33,7 @@ if TYPE_CHECKING:
 
     from s2label.project import Project
     from s2label.review.session import ReviewSession
-    from s2label.types import JudgedImage
+    from s2label.screening_records import JudgedImage
 
 # napari with PyQt5 cannot tell the theme of the system.
 pytestmark = pytest.mark.filterwarnings("ignore:System theme detection:UserWarning")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from s2label.types import JudgedImage
+    from s2label.screening_records import JudgedImage
 
 DOCK = (
     "next(w for w in modules['qtpy.QtWidgets'].QApplication.allWidgets() "

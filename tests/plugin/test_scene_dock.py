@@ -25,8 +25,8 @@ from s2label_training.shelf import Shelf
 
 from s2label.catalog.store import this_author
 from s2label.errors import InputError
+from s2label.queue_specs import QueueOrder
 from s2label.results.writing import write_rgb
-from s2label.types import QueueOrder
 from tests.factories import made_scenes as scenes
 from tests.factories import shelf
 from tests.factories.results import record_of, utm_grid, write_result

@@ -23,10 +23,12 @@ from napari_s2label.triage import TriageWidget
 
 from s2label.canvases import CanvasKind
 from s2label.project import open_project
+from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.screening.classes import CLEAR, CLOUD, SHADOW
 from s2label.screening.cloud_rasters import write_clouds
 from s2label.screening.left_files import is_look_due, leave_screenings
-from s2label.types import IGNORE, FindingRecord, QueueOrder, QueueSpec, ScreeningRecord
+from s2label.screening_records import FindingRecord, ScreeningRecord
+from s2label.types import IGNORE
 from tests.factories.cloudy import Cloudy, grid_of_ground, make_cloudy_project, pixels_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from s2label.classes import LANDCOVERNET, VESSELS
 from s2label.errors import ProjectError
 from s2label.labelled.chips import find_labelled
 from s2label.project import open_project
-from s2label.types import ScreeningRecord, Verdict
+from s2label.screening_records import ScreeningRecord
+from s2label.types import Verdict
 from tests.factories import audit_runs
 from tests.factories.projects import apart, decide, make_project
 from tests.factories.shelf import write_bundle

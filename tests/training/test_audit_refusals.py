@@ -16,7 +16,7 @@ from s2label_training.cli import auditing
 
 from s2label.classes import VESSELS
 from s2label.project import create_project, open_project
-from s2label.types import FindingRecord, ScreeningRecord
+from s2label.screening_records import FindingRecord, ScreeningRecord
 from tests.factories import audit_runs, fleet
 from tests.factories.commands import do, run
 from tests.factories.snapshots import tree_snapshot

@@ -11,7 +11,8 @@ from s2label_training.chosen import choose_again, choose_chips
 from s2label.errors import ProjectError
 from s2label.progress import finish
 from s2label.project import open_project
-from s2label.types import FindingRecord, ScreeningRecord, Verdict
+from s2label.screening_records import FindingRecord, ScreeningRecord
+from s2label.types import Verdict
 from tests.factories.fits import small
 from tests.factories.projects import decide
 

@@ -17,12 +17,13 @@ from s2label.classes import VESSELS
 from s2label.errors import S2LabelError
 from s2label.progress import finish
 from s2label.project import create_project, open_project
+from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.results.doubtful_chips import bring_doubts
 from s2label.results.doubts_request import DoubtsRequest
 from s2label.results.rasters import read_record
 from s2label.scene_chips import chips_on
 from s2label.scenes import require_one_scene
-from s2label.types import Decision, Provenance, QueueOrder, QueueSpec, Subject, Verdict
+from s2label.types import Decision, Provenance, Subject, Verdict
 from tests.factories import whole_scenes as scenes
 from tests.factories.commands import do, run
 from tests.factories.painting import RealPainting
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from s2label_training.scene.run import SceneReport
 
+    from s2label.chip_views import ChipView
     from s2label.project import Project
-    from s2label.types import ChipView
 
 SIDE, CHIP = scenes.SIDE, 32
 FOREMOST = QueueSpec(order=QueueOrder.DOUBT, descending=True, only_doubtful=True)

@@ -10,8 +10,8 @@ from s2label_training.suggesting import suggest_all
 
 from s2label.conditions import Conditions
 from s2label.project import open_project
+from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.suggestion_files import read_suggestion
-from s2label.types import QueueOrder, QueueSpec
 from s2label.worth import worth_of
 from s2label.worth_files import take_worths
 from tests.factories import bundles, fleet

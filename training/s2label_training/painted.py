@@ -16,9 +16,10 @@ from s2label.types import IGNORE, NOT_LABELLED, Provenance, State
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from s2label.chip_views import ChipView
     from s2label.masks import Mask
     from s2label.project import Project
-    from s2label.types import ChipView, ImageRecord, PlaceRecord
+    from s2label.types import ImageRecord, PlaceRecord
 
 # Neighbours say nearly the same: more of one chip costs time and teaches little.
 MOST_PER_CLASS = 400

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from s2label.chip_views import ChipView
     from s2label.conditions import Conditions
     from s2label.grid import Grid
     from s2label.progress import Job
     from s2label.project import Project
     from s2label.raster import RasterPool
-    from s2label.types import ChipView, ImageRecord
+    from s2label.types import ImageRecord
     from s2label_training.bundle import ModelRecord
 
 # Images that go through the network together while the next are read.

@@ -13,9 +13,9 @@ from s2label_training.shelf import Shelf
 from s2label_training.suitability import strange_values
 
 if TYPE_CHECKING:
+    from s2label.chip_views import ChipView
     from s2label.project import Project
     from s2label.suggestions import Suggestion
-    from s2label.types import ChipView
     from s2label_training.pixels import LearnReport, StrokeLearner
     from s2label_training.predict import Predictor
 

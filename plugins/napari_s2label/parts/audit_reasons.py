@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from napari_s2label.parts.message import breakable
 from napari_s2label.parts.reports import counted
+from s2label.queue_specs import QueueOrder
 from s2label.review.suspecting import objects_in, of_mask
-from s2label.types import QueueOrder, Subject
+from s2label.types import Subject
 
 if TYPE_CHECKING:
+    from s2label.chip_views import ChipView
+    from s2label.queue_specs import QueueSpec
     from s2label.review.session import ReviewSession
     from s2label.suspicions import SuspicionRecord
-    from s2label.types import ChipView, QueueSpec
 
 NO_OBJECTS_LEFT = "No unlabelled object is left to ask about."
 NO_MASKS_LEFT = "No suspicious mask is left."

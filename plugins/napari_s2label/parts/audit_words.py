@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from napari_s2label.parts.audit_reasons import nothing_left, shown_suspicions
 from napari_s2label.parts.reports import counted
 from napari_s2label.parts.words import duration
+from s2label.queue_specs import QueueOrder
 from s2label.suspicions import SuspicionKind
-from s2label.types import QueueOrder, Subject
+from s2label.types import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
     from napari_s2label.audit_ground import AuditGround, BegunAudit, SuspicionCounts
     from s2label.progress import Progress
+    from s2label.queue_specs import QueueSpec
     from s2label.review.session import ReviewSession
-    from s2label.types import QueueSpec
 
 NO_TORCH = "An audit needs more packages: pip install 'napari-s2label[training]'"
 COUNTING = "counting the labels ..."

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from s2label.catalog.effort import Effort
-    from s2label.types import ChipView, ClassTable
+    from s2label.chip_views import ChipView
+    from s2label.types import ClassTable
 
 NO_PROJECT = "No project is open: choose one in the Project dock."
 LENT = "A job has the project; it comes back when it ends."

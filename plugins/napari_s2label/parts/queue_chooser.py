@@ -19,7 +19,8 @@ from napari_s2label.parts.words import (
     begins_at_end,
     order_name,
 )
-from s2label.types import QueueOrder, QueueSpec, Subject
+from s2label.queue_specs import QueueOrder, QueueSpec
+from s2label.types import Subject
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk

@@ -12,7 +12,7 @@ from napari_s2label.parts.roomy_message import RoomyMessage
 
 if TYPE_CHECKING:
     from napari_s2label.learning_order import OrderLearning
-    from s2label.types import ChipView
+    from s2label.chip_views import ChipView
 
 _LINES = 3
 _LEARN_TIP = (

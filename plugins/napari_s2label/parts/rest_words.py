@@ -11,9 +11,10 @@ from s2label.types import State
 if TYPE_CHECKING:
     from napari_s2label.learning_order import OrderLearning
     from napari_s2label.learning_rest import RestReviewing
+    from s2label.chip_views import ChipView
     from s2label.learnt.left_order import LearntOrder
     from s2label.learnt.rest import RestReview
-    from s2label.types import ChipView, LearningCounts
+    from s2label.screening_records import LearningCounts
 
 NO_PROJECT = "No project is open: choose one in the Project dock."
 LENT = "A job has the project; this comes back when it ends."

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari_s2label.screening import Screening
-    from s2label.types import FindingCount, ScreeningCounts, SettledFinding
+    from s2label.screening_records import FindingCount, ScreeningCounts, SettledFinding
 
 _SHOW_TIP = "Go through these images, and no others; the Triage dock leads back"
 _SETTLE_TIP = "Say that all of these are no trouble; who said so, when and why is kept"

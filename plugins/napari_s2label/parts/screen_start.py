@@ -13,7 +13,7 @@ from napari_s2label.parts.screen_words import METHODS, screen_report
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk
-    from s2label.types import ScreeningCounts
+    from s2label.screening_records import ScreeningCounts
 
 _TITLE = "Screening"
 _TIP = (

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from napari_s2label.screening_proposal import Proposal
-    from s2label.types import ChipView, ScreeningCounts, ScreeningRecord
+    from s2label.chip_views import ChipView
+    from s2label.screening_records import ScreeningCounts, ScreeningRecord
 
 # As the command line has them -> what the user reads; the first is what is best for most.
 METHODS = {

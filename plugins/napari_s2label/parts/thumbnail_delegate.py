@@ -16,7 +16,7 @@ from s2label.types import State
 
 if TYPE_CHECKING:
     from napari_s2label.parts.thumbnail_model import Cell
-    from s2label.types import ChipView
+    from s2label.chip_views import ChipView
 
 _FONT_PX = 11
 _SELECTED = QColor("#3d6fb4")

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from s2label.catalog.store import Catalog
+    from s2label.chip_views import ChipView
     from s2label.project import Project
+    from s2label.queue_specs import QueueSpec
     from s2label.review.thumbnails import ThumbnailKey, ThumbnailLook
-    from s2label.types import ChipView, QueueSpec
 
 _LIST, _CHIPS = "list", "chips"
 

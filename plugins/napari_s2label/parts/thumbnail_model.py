@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from s2label.chip_views import ChipView
     from s2label.review.thumbnails import ThumbnailKey, ThumbnailLook
-    from s2label.types import ChipView
 
 CELL = int(Qt.ItemDataRole.UserRole) + 1
 _KEPT_CELLS = 1500

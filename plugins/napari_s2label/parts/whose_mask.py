@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from napari_s2label.desk import Desk
     from napari_s2label.easel import Easel
-    from s2label.types import ChipView
+    from s2label.chip_views import ChipView
 
 
 class WhoseMask(QLabel):

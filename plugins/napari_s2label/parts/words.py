@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 from napari_s2label.parts.audit_reasons import shown_suspicions, suspicion_lines
 from napari_s2label.parts.message import breakable
+from s2label.queue_specs import QueueOrder
 from s2label.screening.findings import FindingKind
-from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, QueueOrder, State, Subject
+from s2label.types import BACKGROUND, IGNORE, NOT_LABELLED, State, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from s2label.chip_views import ChipView, MaskView
+    from s2label.queue_specs import QueueSpec
     from s2label.review.pictures import Picture
     from s2label.review.session import ReviewSession
     from s2label.suspicions import SuspicionRecord
-    from s2label.types import ChipView, ClassTable, MaskView, QueueSpec
+    from s2label.types import ClassTable
 
 _SPECIAL = {BACKGROUND: "background", NOT_LABELLED: "not labelled", IGNORE: "ignore"}
 # Said where somebody sorts by what no model has looked for yet.

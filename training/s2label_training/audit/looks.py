@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from s2label.labelled.chips import LabelledChip
     from s2label.project import Project
-    from s2label.types import CloudyDate
+    from s2label.screening_records import CloudyDate
 
 MOST_DATES = 4
 # An image with less ground than this comes after all others, however clear the rest of it is.
