@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from s2label.project import Project
+
 Left = TypeVar("Left", bound=BaseModel)
 
 
@@ -89,9 +91,22 @@ class Handover(Generic[Left]):
             return None
 
 
-def take_all(take_oldest: Callable[[], bool]) -> int:
-    """Take over file after file until none is left; returns how many there were."""
+def take_all(take_oldest: Callable[[Project], bool], project: Project) -> int:
+    """Take over all that was left; returns how many files that were.
+
+    Parameters
+    ----------
+    take_oldest : callable
+        Takes over the oldest file of a kind, and tells whether there was one.
+    project : Project
+        Open for writing.
+
+    Raises
+    ------
+    CatalogError
+        If the catalog cannot be written; the files then stay.
+    """
     taken = 0
-    while take_oldest():
+    while take_oldest(project):
         taken += 1
     return taken

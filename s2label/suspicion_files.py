@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import partial
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from s2label.catalog.rows import chunked
-from s2label.handover import Handover, take_all
+from s2label.handover import Handover
 from s2label.suspicions import SuspicionRecord
 
 if TYPE_CHECKING:
@@ -86,22 +85,6 @@ def _pieces(
 def read_left(project_folder: Path) -> Iterator[LeftSuspicions]:
     """Yield what was left and nobody has taken over yet, the oldest first; it goes on waiting."""
     return _HANDOVER.read(project_folder)
-
-
-def take_suspicions(project: Project) -> int:
-    """Take over all that was left; returns how many files that were.
-
-    Parameters
-    ----------
-    project : Project
-        Open for writing.
-
-    Raises
-    ------
-    CatalogError
-        If the catalog cannot be written; the files then stay.
-    """
-    return take_all(partial(take_oldest_suspicions, project))
 
 
 def take_oldest_suspicions(project: Project) -> bool:

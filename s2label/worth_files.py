@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from s2label.catalog.rows import chunked
-from s2label.handover import Handover, take_all
+from s2label.handover import Handover
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,24 +45,8 @@ def leave_worths(project: Project, model: str, worths: Mapping[str, float]) -> N
         _HANDOVER.leave(project.folder, some)
 
 
-def take_worths(project: Project) -> int:
-    """Take over all that was left; returns how many files that were.
-
-    Parameters
-    ----------
-    project : Project
-        Open for writing.
-
-    Raises
-    ------
-    CatalogError
-        If the catalog cannot be written; the files then stay.
-    """
-    return take_all(partial(take_oldest_worths, project))
-
-
 def take_oldest_worths(project: Project) -> bool:
-    """Take over the oldest file that was left; tells whether there was one, else as `take_worths`.
+    """Take over the oldest file that was left; tells whether there was one.
 
     Raises
     ------

@@ -50,11 +50,12 @@ def learn(project: ProjectPath, json: Json = False, json_lines: JsonLines = Fals
 
 
 def _take_over(project: Path) -> None:
-    from s2label.learnt.left_order import take_order
+    from s2label.handover import take_all
+    from s2label.learnt.left_order import take_oldest_chances
 
     # Whoever has the project now, the window mostly, takes the chances over itself.
     with suppress(ProjectBusyError), open_project(project, write=True) as writing:
-        take_order(writing)
+        take_all(take_oldest_chances, writing)
 
 
 def _print_learnt(learnt: Learnt) -> None:

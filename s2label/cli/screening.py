@@ -11,9 +11,10 @@ import typer
 from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import Json, JsonLines, follow, print_json, print_lines
 from s2label.errors import ProjectBusyError, S2LabelError
+from s2label.handover import take_all
 from s2label.project import open_project
 from s2label.screening.dates import choose_dates, parse_period, reject_others
-from s2label.screening.left_files import take_screenings
+from s2label.screening.left_files import take_oldest_screenings
 from s2label.screening.methods import METHOD_WORDS, Method
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _take_over(project: Path) -> None:
 
     # Whoever has the project now, the window mostly, takes over what was found itself.
     with suppress(ProjectBusyError), open_project(project, write=True) as writing:
-        take_screenings(writing)
+        take_all(take_oldest_screenings, writing)
         note_project_findings(writing)
 
 

@@ -5,13 +5,12 @@ Beside the files stays what is to be said of the order: ``order.json``.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from s2label.durable import put_whole
-from s2label.handover import Handover, take_all
+from s2label.handover import Handover
 from s2label.learnt.hit_rate import HitRate
 
 if TYPE_CHECKING:
@@ -83,22 +82,6 @@ def read_order(project_folder: Path) -> LearntOrder | None:
         return LearntOrder.model_validate_json(_record_path(project_folder).read_bytes())
     except (OSError, ValidationError):
         return None
-
-
-def take_order(project: Project) -> int:
-    """Take over all chances that were left; returns how many files that were.
-
-    Parameters
-    ----------
-    project : Project
-        Open for writing.
-
-    Raises
-    ------
-    CatalogError
-        If the catalog cannot be written; the files then stay.
-    """
-    return take_all(partial(take_oldest_chances, project))
 
 
 def take_oldest_chances(project: Project) -> bool:

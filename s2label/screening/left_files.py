@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from s2label.handover import Handover, take_all
+from s2label.handover import Handover
 from s2label.screening.findings import IMAGE_KINDS
 from s2label.screening_records import FindingRecord, ScreeningRecord
 
@@ -46,22 +45,6 @@ def left_records(project_folder: Path) -> dict[str, ScreeningRecord]:
         for left in _HANDOVER.read(project_folder)
         for record in left.records
     }
-
-
-def take_screenings(project: Project) -> int:
-    """Take over all that was left; returns how many files that were.
-
-    Parameters
-    ----------
-    project : Project
-        Open for writing.
-
-    Raises
-    ------
-    CatalogError
-        If the catalog cannot be written; the files then stay.
-    """
-    return take_all(partial(take_oldest_screenings, project))
 
 
 def take_oldest_screenings(project: Project) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from s2label.classes import LANDCOVERNET
+from s2label.handover import take_all
 from s2label.importers.options import ImportOptions, Kind
 from s2label.importers.run import import_sources
 from s2label.learnt.features import build_features
@@ -24,7 +25,7 @@ from s2label.learnt.model import TooFewDecisionsError, chances_of, fit_model
 from s2label.progress import finish
 from s2label.project import create_project, open_project
 from s2label.samples import write_landcover_places
-from s2label.screening.left_files import take_screenings
+from s2label.screening.left_files import take_oldest_screenings
 from s2label.screening.run import screen_images
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def prepare(folder: Path, places: int = PLACES, dates: int = DATES, bright: int 
         options = ImportOptions(kind=Kind.LANDCOVERNET)
         finish(import_sources(opened, [folder / "sources"], options))
         finish(screen_images(opened))
-        take_screenings(opened)
+        take_all(take_oldest_screenings, opened)
     truth = [[*key, share] for key, share in made.cloud_shares.items()]
     (folder / _TRUTH).write_text(json.dumps(truth))
     return project

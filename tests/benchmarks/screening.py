@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING
 
 from s2label.classes import LANDCOVERNET
+from s2label.handover import take_all
 from s2label.importers.options import ImportOptions
 from s2label.progress import finish
 from s2label.project import open_project
@@ -21,7 +22,7 @@ from s2label.raster import read_bands
 from s2label.screening import run
 from s2label.screening.guard import findings_of
 from s2label.screening.guard_of_project import note_project_findings
-from s2label.screening.left_files import take_screenings
+from s2label.screening.left_files import take_oldest_screenings
 from s2label.screening.run import screen_images
 from tests.benchmarks import bare, material
 from tests.benchmarks.measure import Row, arguments, median, seconds_of, write_rows
@@ -72,7 +73,7 @@ def screen(project: Path, *, again: bool) -> None:
     with open_project(project) as opened:
         finish(screen_images(opened, again=again))
     with open_project(project, write=True) as opened:
-        take_screenings(opened)
+        take_all(take_oldest_screenings, opened)
         note_project_findings(opened)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from s2label.handover import take_all
 from s2label.learnt import left_order
 from s2label.learnt.hit_rate import HitRate, Source
 from s2label.learnt.learning import Learnt, learn_order
@@ -15,7 +16,6 @@ from s2label.learnt.left_order import (
     leave_order,
     read_order,
     take_oldest_chances,
-    take_order,
 )
 from s2label.learnt.readiness import Obstacle, count_decisions, find_obstacle, is_due
 from s2label.learnt.reasons import UNSEEN
@@ -69,7 +69,7 @@ def test_chances_come_over_a_piece_at_a_time(
     assert take_oldest_chances(project)
     known = [chance for chance in chances_of_all(project).values() if chance is not None]
     assert known == [0.25] * 60
-    assert take_order(project) == 3
+    assert take_all(take_oldest_chances, project) == 3
     assert chances_of_all(project) == chances
     assert not take_oldest_chances(project)
 
@@ -79,7 +79,7 @@ def test_a_newer_order_takes_the_place_of_one_that_waits(project: Project) -> No
     leave_order(project.folder, Learnt(60, 20, {first: 0.1}))
     leave_order(project.folder, Learnt(110, 20, {first: 0.9}))
 
-    assert take_order(project) == 1
+    assert take_all(take_oldest_chances, project) == 1
     assert chances_of_all(project)[first] == 0.9
 
 
@@ -88,7 +88,7 @@ def test_a_damaged_piece_stops_nothing(project: Project) -> None:
     leave_order(project.folder, Learnt(60, 20, {first: 0.1}))
     (project.folder / "models" / ".order" / "0.json").write_text("{")
 
-    assert take_order(project) == 2
+    assert take_all(take_oldest_chances, project) == 2
     assert chances_of_all(project)[first] == 0.1
 
 
@@ -113,7 +113,7 @@ def test_the_command_leaves_its_order_to_a_window_that_has_the_project(
 
     assert record["learnt_from"] == 60
     assert set(chances_of_all(project).values()) == {None}
-    assert take_order(project) == 1
+    assert take_all(take_oldest_chances, project) == 1
     assert sum(chance is not None for chance in chances_of_all(project).values()) == 140
 
 

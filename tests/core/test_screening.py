@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from s2label.errors import MissingExtraError
+from s2label.handover import take_all
 from s2label.progress import finish
 from s2label.project import open_project
 from s2label.screening import run as screening_run
@@ -17,7 +18,7 @@ from s2label.screening.classes import CLEAR, CLOUD
 from s2label.screening.cloud_rasters import cloud_path, read_clouds
 from s2label.screening.cloudless import BANDS as CLOUDLESS_BANDS
 from s2label.screening.cloudless import _detector
-from s2label.screening.left_files import left_records, take_screenings
+from s2label.screening.left_files import left_records, take_oldest_screenings
 from s2label.screening.methods import Method
 from s2label.screening.run import ScreenReport, screen_images
 from tests.factories.cloudy import (
@@ -275,7 +276,7 @@ def test_while_another_program_writes_what_is_found_waits_for_it(tmp_path: Path)
         assert screened(project).screened == 2
         assert screened(project).kept == 2
         assert window.catalog.screenings.records() == {}
-        assert take_screenings(window) == 1
+        assert take_all(take_oldest_screenings, window) == 1
         assert len(window.catalog.screenings.records()) == 2
     assert "all is well" in do("check", project).out
 

@@ -10,8 +10,9 @@ import pytest
 from s2label import suspicion_files
 from s2label.classes import VESSELS
 from s2label.errors import CatalogError
+from s2label.handover import take_all
 from s2label.project import open_project
-from s2label.suspicion_files import leave_suspicions, take_oldest_suspicions, take_suspicions
+from s2label.suspicion_files import leave_suspicions, take_oldest_suspicions
 from s2label.suspicions import SuspicionKind, SuspicionRecord
 from tests.factories.projects import apart, make_project
 
@@ -56,7 +57,7 @@ def test_what_is_taken_over_is_what_was_left(project: Project) -> None:
     records = [suspicion(first, rank=1.0), suspicion(second)]
     leave_suspicions(project.folder, "first", [first, second, third], records)
 
-    assert take_suspicions(project) == 1
+    assert take_all(take_oldest_suspicions, project) == 1
 
     assert project.catalog.suspicions() == {record.mask_id: [record] for record in records}
     assert waiting(project.folder) == []
@@ -68,7 +69,7 @@ def test_a_mask_that_was_looked_at_again_and_found_fine_is_suspected_no_more(
     first, second, _ = masks_of(project)
     leave_suspicions(project.folder, "first", [first, second], map_of(first, second))
     leave_suspicions(project.folder, "later", [first], [])
-    take_suspicions(project)
+    take_all(take_oldest_suspicions, project)
     assert list(project.catalog.suspicions()) == [second]
 
 
@@ -122,7 +123,7 @@ def test_a_damaged_file_is_dropped(project: Project, damage: object) -> None:
     assert changed != path.read_text()
     path.write_text(changed)
 
-    take_suspicions(project)
+    take_all(take_oldest_suspicions, project)
 
     assert project.catalog.suspicions() == {}
     assert waiting(project.folder) == []
@@ -133,5 +134,5 @@ def test_a_catalog_that_cannot_be_written_keeps_the_files(folder: Path) -> None:
         first, *_ = masks_of(reading)
         leave_suspicions(folder, "first", [first], map_of(first))
         with pytest.raises(CatalogError):
-            take_suspicions(reading)
+            take_all(take_oldest_suspicions, reading)
     assert len(waiting(folder)) == 1

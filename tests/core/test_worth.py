@@ -11,12 +11,13 @@ import pytest
 from s2label.catalog.rows import CHUNK
 from s2label.classes import VESSELS
 from s2label.errors import CatalogError
+from s2label.handover import take_all
 from s2label.project import open_project
 from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.suggestions import Suggestion
 from s2label.types import Subject
 from s2label.worth import worth_of
-from s2label.worth_files import leave_worths, take_oldest_worths, take_worths
+from s2label.worth_files import leave_worths, take_oldest_worths
 from tests.core.test_queue_plans import plans_of
 from tests.factories.catalog import chip_record, merge, new_catalog
 from tests.factories.projects import apart, make_project
@@ -147,9 +148,9 @@ def test_what_was_left_is_taken_over_once_and_the_latest_counts(project: Project
     first, second, *_ = project.catalog.image_ids()
     leave_worths(project, "tiny-1", {first: 2.0, second: 1.0})
     leave_worths(project, "tiny-2", {first: 0.5})
-    assert take_worths(project) == 2
+    assert take_all(take_oldest_worths, project) == 2
     assert project.catalog.queue(MOST_FIRST, limit=2) == [second, first]
-    assert take_worths(project) == 0
+    assert take_all(take_oldest_worths, project) == 0
     assert list((project.folder / "models" / ".worth").iterdir()) == []
 
 
@@ -176,7 +177,7 @@ def test_a_damaged_file_is_dropped(project: Project, text: str) -> None:
     leave_worths(project, "tiny-1", {project.catalog.image_ids()[0]: 1.0})
     (path,) = (project.folder / "models" / ".worth").iterdir()
     path.write_text(text)
-    take_worths(project)
+    take_all(take_oldest_worths, project)
     assert not project.catalog.has_worths()
     assert not path.exists()
 
@@ -185,5 +186,5 @@ def test_a_catalog_that_cannot_be_written_keeps_the_files(vessels_project: Path)
     with open_project(vessels_project) as reading:
         leave_worths(reading, "tiny-1", {reading.catalog.image_ids()[0]: 1.0})
         with pytest.raises(CatalogError):
-            take_worths(reading)
+            take_all(take_oldest_worths, reading)
     assert len(os.listdir(vessels_project / "models" / ".worth")) == 1

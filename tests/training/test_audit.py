@@ -150,12 +150,13 @@ def test_nothing_else_of_the_project_changes(project: Path) -> None:
 
 
 def test_a_window_that_has_the_project_takes_the_result_over_itself(project: Path) -> None:
-    from s2label.suspicion_files import take_suspicions
+    from s2label.handover import take_all
+    from s2label.suspicion_files import take_oldest_suspicions
 
     with open_project(project, write=True) as opened:
         result = do("audit", project, *audit_runs.arguments(), "--json-lines").lines[-1]["result"]
         assert opened.catalog.suspicions() == {}
-        take_suspicions(opened)
+        take_all(take_oldest_suspicions, opened)
         assert bool(opened.catalog.suspicions()) == bool(result["suspicions"])
 
 

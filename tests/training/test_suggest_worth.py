@@ -9,11 +9,12 @@ from s2label_training.shelf import Shelf
 from s2label_training.suggesting import suggest_all
 
 from s2label.conditions import Conditions
+from s2label.handover import take_all
 from s2label.project import open_project
 from s2label.queue_specs import QueueOrder, QueueSpec
 from s2label.suggestion_files import read_suggestion
 from s2label.worth import worth_of
-from s2label.worth_files import take_worths
+from s2label.worth_files import take_oldest_worths
 from tests.factories import bundles, fleet
 from tests.factories.catalog import writing_elsewhere
 from tests.factories.commands import do
@@ -62,7 +63,7 @@ def test_beside_a_program_that_writes_the_order_waits_until_that_takes_it(projec
         with open_project(project) as reading:
             assert not reading.catalog.has_worths()
     with open_project(project, write=True) as writing:
-        take_worths(writing)
+        take_all(take_oldest_worths, writing)
     assert queue(project) == by_suggestion(project)
 
 
@@ -72,7 +73,7 @@ def test_what_was_done_before_a_stop_is_known(project: Path) -> None:
         next(job)
         next(job)
         job.close()
-        take_worths(opened)
+        take_all(take_oldest_worths, opened)
     assert queue(project) == by_suggestion(project)
 
 

@@ -110,11 +110,12 @@ def _nothing(project: Path, last: str | None) -> str:
 
 
 def _take_over(project: Path) -> None:
-    from s2label.suspicion_files import take_suspicions
+    from s2label.handover import take_all
+    from s2label.suspicion_files import take_oldest_suspicions
 
     # Whoever has the project now, the window mostly, takes the suspicions over itself.
     with suppress(ProjectBusyError), open_project(project, write=True) as writing:
-        take_suspicions(writing)
+        take_all(take_oldest_suspicions, writing)
 
 
 def _rows(project: Project) -> Iterator[dict[str, Any]]:

@@ -12,8 +12,9 @@ from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import JsonLines, follow, print_json
 from s2label.conditions import parse_conditions
 from s2label.errors import MissingExtraError, ProjectBusyError
+from s2label.handover import take_all
 from s2label.project import open_project
-from s2label.worth_files import take_worths
+from s2label.worth_files import take_oldest_worths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ def suggest(
         report = follow(_suggest_all()(opened, conditions, model), json_lines=json_lines)
     # Whoever has the project now, the window mostly, takes over what looks are worth itself.
     with suppress(ProjectBusyError), open_project(project, write=True) as writing:
-        take_worths(writing)
+        take_all(take_oldest_worths, writing)
     if json_lines:
         print_json({"result": asdict(report)})
     else:
