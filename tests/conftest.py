@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from s2label import project
+from s2label.catalog.database import create_catalog, sqlite_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -25,6 +33,28 @@ def _own_settings(
 ) -> None:
     """Keep napari's settings of whoever runs the suite out of it."""
     monkeypatch.setenv("NAPARI_CONFIG", str(tmp_path_factory.getbasetemp() / "napari.yaml"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrations_run_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Copy the empty catalog of each new project: they are all alike, and the tests make thousands.
+
+    What the migrations themselves do is tested with catalogs that they made.
+    """
+    empty = tmp_path_factory.mktemp("catalog") / "empty.sqlite"
+
+    def copy(url: str) -> None:
+        path = sqlite_path(url)
+        if path is None or path.exists():
+            create_catalog(url)
+            return
+        if not empty.exists():
+            create_catalog(f"sqlite:///{empty}")
+        shutil.copyfile(empty, path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(project, "create_catalog", copy)
+        yield
 
 
 @pytest.fixture(autouse=True)

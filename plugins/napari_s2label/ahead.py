@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from s2label.errors import S2LabelError
 from s2label.raster import RasterPool
+from s2label.refusals import in_words
 from s2label.review.pictures import Look, Picture, draw_chip
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class PicturesAhead(QObject):
         try:
             self._answered.emit(question, chip, self._draw(chip, look))
         except (S2LabelError, OSError) as error:
-            self._answered.emit(question, chip, str(error))
+            self._answered.emit(question, chip, in_words(error))
 
     def _prepare(self, image_id: str, look: Look) -> None:
         chip = self._project.catalog.chip(image_id)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Qt
 from qtpy.QtWidgets import QApplication, QTabWidget
+from s2label_training.freed_memory import give_freed_memory_back
 
 from napari_s2label.desk import desk_of
+from napari_s2label.late_dock import PLUGIN, add_late_dock, wait_for_look
 from napari_s2label.parts.following import follow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import napari
@@ -19,7 +23,8 @@ if TYPE_CHECKING:
 
     from napari_s2label.desk import Desk
 
-PLUGIN = "napari-s2label"
+# Tabs behind the first one, which is all that one sees at first.
+_BEHIND = ("Paint", "Suggest", "Screen", "Doubtful", "Train", "Explore", "Scene", "Audit")
 # One row of thumbnails: more would take the picture its place on a small screen.
 _SHEET_PX = 165
 
@@ -28,34 +33,17 @@ def arrange_window(viewer: napari.Viewer) -> None:
     """Put the docks where they belong, and fill the screen; a window that has them stays so."""
     names_before = set(viewer.window.dock_widgets)
     project, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Project", tabify=True)
-    paint, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Paint", tabify=True)
-    suggest, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Suggest", tabify=True)
-    screen, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Screen", tabify=True)
-    doubtful, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Doubtful", tabify=True)
-    train, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Train", tabify=True)
-    explore, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Explore", tabify=True)
-    scene, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Scene", tabify=True)
-    audit, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Audit", tabify=True)
+    behind = {name: add_late_dock(viewer, name) for name in _BEHIND}
     dock, triage = viewer.window.add_plugin_dock_widget(PLUGIN, "Triage", tabify=True)
     dock.raise_()
     sheet, _ = viewer.window.add_plugin_dock_widget(PLUGIN, "Contact sheet")
-    if sheet.name in names_before:
+    if sheet.name in names_before:  # arranged before, or by the user
+        _wait_for_looks(behind.values())
         return
-    tabs = {
-        "Project": project,
-        "Paint": paint,
-        "Suggest": suggest,
-        "Screen": screen,
-        "Doubtful": doubtful,
-        "Train": train,
-        "Explore": explore,
-        "Scene": scene,
-        "Audit": audit,
-        "Triage": dock,
-    }
+    tabs = {"Project": project, **behind, "Triage": dock}
     for title, tab in tabs.items():
         tab.setWindowTitle(title)  # so many tabs have no room for the plugin's name
-    _Tabs(desk_of(viewer), paint, suggest, dock)
+    _Tabs(desk_of(viewer), behind["Paint"], behind["Suggest"], dock)
     window: QMainWindow = triage.window()
     # The program may live on without it, and would keep the project's lock and its processes.
     window.destroyed.connect(desk_of(viewer).close_soon)
@@ -70,7 +58,14 @@ def arrange_window(viewer: napari.Viewer) -> None:
     # The first chip has to be fitted into the window that the user sees, not into the small one.
     QApplication.processEvents()
     window.resizeDocks([sheet], [_SHEET_PX], Qt.Orientation.Vertical)
+    _wait_for_looks(behind.values())
+
+
+def _wait_for_looks(docks: Iterable[QDockWidget]) -> None:
+    """Have late docks made when somebody looks; while they are put in place each is in front."""
     QApplication.processEvents()
+    for dock in docks:
+        wait_for_look(dock)
 
 
 class _Tabs(QObject):
@@ -102,12 +97,16 @@ def open_in_window(folder: Path) -> None:
     """
     # GDAL's remarks on odd but readable files would fill the terminal; errors are said in words.
     logging.getLogger("rasterio").setLevel(logging.ERROR)
+    give_freed_memory_back()
     import napari
 
     viewer = napari.Viewer(title="s2label")
     desk = desk_of(viewer)
     try:
         arrange_window(viewer)
+        # All that lives as long as the window need not be searched for garbage over and over: a
+        # full search of napari and its libraries holds the window for more than 100 ms.
+        gc.freeze()
         desk.open(folder)
         napari.run()
     finally:

@@ -13,6 +13,7 @@ from psygnal import Signal
 
 from napari_s2label.explore_reader import ExploreReader, copy_file
 from s2label.queue_specs import QueueSpec
+from s2label.refusals import reason_of
 from s2label.types import Subject
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class Exploring:
         try:
             copy_file(self.explored.folder / f"{name}.{suffix}", path)
         except OSError as error:
-            self.told.emit(f"{path}: cannot be written ({error.strerror or error})")
+            self.told.emit(f"{path}: cannot be written ({reason_of(error)})")
 
 
 def _few_images(catalog: Catalog, queue: QueueSpec) -> tuple[str, ...] | None:

@@ -12,6 +12,7 @@ from s2label.errors import S2LabelError
 from s2label.labelled.chips import find_groups
 from s2label.labelled.survey import LabelSurvey, survey_labels
 from s2label.project import open_project
+from s2label.refusals import in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ class LabelCounting(QObject):
         try:
             self._answered.emit(project, _count(project))
         except (S2LabelError, OSError) as error:
-            self._answered.emit(project, str(error))
+            self._answered.emit(project, in_words(error))
 
     def _on_answered(self, project: _Counted, answer: LabelSurvey | str) -> None:
         self._is_counting = False

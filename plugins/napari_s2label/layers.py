@@ -43,6 +43,8 @@ _NOT_LABELLED_COLOUR = (0.5, 0.5, 0.5, 0.15)
 _IGNORE_COLOUR = (1.0, 0.0, 1.0, 0.6)
 # Vessels are a few pixels: a larger brush covers them whole.
 _BRUSH_PX = 3
+# The margin that napari leaves around layers.
+_SHARE_OF_CANVAS = 0.95
 # Values that no class table knows are shown, so that they do not pass for background.
 _UNKNOWN_COLOUR = (1.0, 1.0, 0.0, 1.0)
 
@@ -78,6 +80,16 @@ def has_window(viewer: napari.Viewer) -> bool:
     except (AttributeError, RuntimeError):  # taken away by napari, or by Qt
         return False
     return True
+
+
+def _leave_out_square(viewer: napari.Viewer) -> None:
+    """Have napari draw no background behind the ring of its brush.
+
+    It would stay when the ring goes, a square in the colour of the canvas; and drawn once the
+    layers have gone it can end the program (napari 0.9).
+    """
+    real = getattr(viewer, "__wrapped__", viewer)  # plugins get a stand-in
+    real.canvas.overlays["_brush_circle"].box = False
 
 
 class ChipLayers:
@@ -127,6 +139,7 @@ class ChipLayers:
         self.outlines = Image(_NO_OUTLINES, rgb=True, name=OUTLINES_NAME)
         for layer in (self.ignore, self.mask):
             layer.brush_size = _BRUSH_PX
+        _leave_out_square(viewer)
         self._add_missing()
         # napari is still taking the layer out when it tells, so it goes back in a moment later.
         self._return = QTimer()
@@ -163,9 +176,9 @@ class ChipLayers:
         top, left, bottom, right = box
         height, width = self.image.data.shape[:2]
         self.show_whole()
-        self._viewer.camera.zoom *= max(height, width) / max(bottom - top, right - left)
+        self._viewer.scene.camera.zoom *= max(height, width) / max(bottom - top, right - left)
         middle = ((top + bottom - 1) / 2, (left + right - 1) / 2)
-        self._viewer.camera.center = self.image.data_to_world(middle)
+        self._viewer.scene.camera.center = self.image.data_to_world(middle)
 
     def show_image(self, picture: Picture, grid: Grid) -> None:
         """Show another image, or the same one otherwise; the zoom stays if its size does."""
@@ -179,8 +192,16 @@ class ChipLayers:
 
     def show_whole(self) -> None:
         """Show the whole chip."""
-        # Layers that are hidden, or not set yet, may still have the size of the chip before.
-        self._viewer.reset_view(layers=[self.image])
+        # Layers that are hidden, or not set yet, may still have the size of the chip before, and
+        # what napari's `reset_view` makes of some of them stays connected to them for ever.
+        viewer, camera = self._viewer, self._viewer.scene.camera
+        height, width = self.image.data.shape[:2]
+        if viewer.dims.ndisplay == 3:
+            camera.angles = (0.0, 0.0, 0.0)
+        y, x = self.image.data_to_world(((height - 1) / 2, (width - 1) / 2))
+        camera.center = (0.0, y, x)
+        room = viewer.canvas.viewbox_size(viewer.layers)
+        camera.zoom = _SHARE_OF_CANVAS * min(room[0] / height, room[1] / width)
 
     def show_suggestion(self, picture: NDArray[np.uint8]) -> None:
         """Show a suggestion (y, x, red green blue opacity), as large as the chip in view."""
@@ -214,6 +235,9 @@ class ChipLayers:
         self._set_visible(self.ignore, is_visible)
 
     def _set_visible(self, layer: Layer, is_visible: bool) -> None:
+        # napari does the same work for a layer that stays as it is: a third of the time of a chip.
+        if layer.visible == is_visible:
+            return
         layer.visible = is_visible
         # napari shows the mouse as whichever layer changed its mode last wants it, and a layer
         # that is hidden or shown again changes its own: the ring of the brush would be gone.

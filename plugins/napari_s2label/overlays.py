@@ -178,7 +178,8 @@ class Overlays:
         return opacities.get(name, 0.75)
 
     def _hide(self) -> None:
-        self._layers.overlay.visible = False
+        if self._layers.overlay.visible:  # see ChipLayers: hiding it again would cost as much
+            self._layers.overlay.visible = False
         self._tell("")
 
     def _tell(self, name: str) -> None:

@@ -24,6 +24,7 @@ from napari_s2label.scene_choice import SceneChoice
 from napari_s2label.scene_reader import SceneReader
 from napari_s2label.scene_results import SceneResults
 from s2label.errors import ProjectBusyError
+from s2label.refusals import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,7 +224,7 @@ class SceneWidget(NarrowDock):
                 choice.project, choice.wish, model, choice.sources_to_predict(), choice.folder
             )
         except (ProjectBusyError, OSError) as error:
-            self.message.tell(str(error), "bad")
+            self.message.tell(in_words(error), "bad")
 
     def _on_scenes_run_started(self, run: SceneRun) -> None:
         self.message.tell("")

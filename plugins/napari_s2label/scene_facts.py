@@ -17,6 +17,7 @@ from s2label import __version__
 from s2label.errors import InputError, S2LabelError
 from s2label.many_scenes import every_source, name_scenes
 from s2label.raster import is_raster
+from s2label.refusals import in_words
 from s2label.results.rasters import read_record
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _sources_of(
         try:
             sources += every_source(path) if path.exists() else [path]
         except (S2LabelError, OSError) as error:
-            unread.append((path.name, path, None, str(error)))
+            unread.append((path.name, path, None, in_words(error)))
     return sources, unread
 
 
@@ -184,7 +185,7 @@ def numbers_refusal(entry: SceneEntry, wish: SceneWish, model: ModelRecord) -> s
             numbers = take_look(entry.found.grid, bands, executor)
         numbers.check(entry.name, model, any_values=wish.options.any_values)
     except (S2LabelError, OSError) as error:
-        return str(error).removeprefix(f"{entry.name}: ")
+        return in_words(error).removeprefix(f"{entry.name}: ")
     return ""
 
 

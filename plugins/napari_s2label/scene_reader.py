@@ -13,6 +13,7 @@ from napari_s2label import training_facts
 from napari_s2label.scene_areas import SceneFacts, measure_areas
 from napari_s2label.scene_facts import SceneFinder, numbers_refusal, objects_of
 from s2label.errors import S2LabelError
+from s2label.refusals import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +95,7 @@ class SceneReader(QObject):
         try:
             answer: object = question()
         except (S2LabelError, OSError) as error:
-            answer = _Failure(str(error))
+            answer = _Failure(in_words(error))
         self._answered.emit(kind, number, answer)
 
     def _on_answered(self, kind: str, number: int, answer: Any) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from napari_s2label.parts.import_form import import_arguments
+from s2label.durable import make_folder, put_whole
 from s2label.ids import slug
 from s2label.importers.options import ImportOptions
 
@@ -82,8 +84,7 @@ def read_wish(path: Path) -> SceneWish:
 
 
 def write_wish(path: Path, wish: SceneWish) -> None:
-    """Write a wish, whole or not at all; not synced, as a bookmark is not."""
-    path.parent.mkdir(exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(wish.model_dump_json(exclude_defaults=True), "utf-8")
-    part.replace(path)
+    """Write a wish, whole or not at all; not synced, as a bookmark is not, and as little missed."""
+    with suppress(OSError):
+        make_folder(path.parent, inside=path.parent.parent)
+        put_whole(path, wish.model_dump_json(exclude_defaults=True).encode())

@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, Signal
 from napari_s2label.screening_proposal import Wish, propose
 from s2label.errors import S2LabelError
 from s2label.project import open_project
+from s2label.refusals import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +118,7 @@ class ScreeningReader(QObject):
             with open_project(folder) as project:
                 answer = partial(tell, question(project))
         except (S2LabelError, OSError) as error:
-            answer = partial(self.failed.emit, str(error))
+            answer = partial(self.failed.emit, in_words(error))
         self._answered.emit(kind, number, answer)
 
     def _on_answered(self, kind: str, number: int, tell: Callable[[], None]) -> None:

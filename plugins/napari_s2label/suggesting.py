@@ -130,7 +130,8 @@ class Suggesting:
             return
         self.models.refresh()
         self._want()
-        self._ask_ahead()
+        if not self._wanted:
+            self._ask_ahead()
 
     def warm_up(self) -> None:
         """Have the model in use loaded, so that the first suggestion does not wait for it."""
@@ -307,6 +308,8 @@ class Suggesting:
         is_wanted = (self._wanted, self.models.model) == (suggestion.image_id, suggestion.model)
         if is_wanted and self._is_on_screen(suggestion.image_id):
             self._show(suggestion)
+            # Not with the key: the network would take the processor from the drawing.
+            self._later(self._ask_ahead)
         else:
             own = suggestion.threshold
             self.prepared.emit(suggestion, self._settings.threshold_of(suggestion.model, own))

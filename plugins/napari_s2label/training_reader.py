@@ -12,6 +12,7 @@ from napari_s2label import training_facts
 from napari_s2label.label_counting import LabelCounting
 from s2label.errors import S2LabelError
 from s2label.project import open_project
+from s2label.refusals import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +108,7 @@ class TrainingReader(QObject):
         try:
             self._answered.emit(number, signal, question(folder))
         except (S2LabelError, OSError) as error:
-            self._answered.emit(number, self.failed, str(error))
+            self._answered.emit(number, self.failed, in_words(error))
 
     def _on_answered(self, number: int, signal: Any, answer: object) -> None:
         if number in (_OF_ANY, self._number):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from s2label.canvases import CanvasKind
 from s2label.errors import S2LabelError
 from s2label.painting.wand import DEFAULT_TOLERANCE, start_growth
 from s2label.raster import RasterPool, read_bands, reflectance
+from s2label.refusals import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,11 +49,12 @@ class _Reading(QObject):
         self._future = self._thread.submit(self._answer, chip)
 
     def _answer(self, chip: ChipView) -> None:
+        import_module("s2label.painting.ways")  # the first click would wait for it
         try:
             bands = read_bands(chip.image.bands, chip.place.grid, open_=self._pool.open)
             self.read.emit(chip, reflectance(bands, chip.image.bands))
         except (S2LabelError, OSError) as error:
-            self.read.emit(chip, str(error))
+            self.read.emit(chip, in_words(error))
 
     def close(self) -> None:
         self._thread.shutdown(wait=True, cancel_futures=True)

@@ -38,9 +38,17 @@ def window_manager() -> Iterator[None]:
             pytest.skip(f"{tool} and a screen are needed for a real window")
     with subprocess.Popen(["openbox"], stderr=subprocess.DEVNULL) as manager:
         try:
+            wait_until(lambda: _manages(manager), "the window manager")
             yield
         finally:
             manager.terminate()
+
+
+def _manages(manager: subprocess.Popen[bytes]) -> bool:
+    """Tell whether a window manager has taken the screen over; programs before it get no focus."""
+    assert manager.poll() is None, f"the window manager ended ({manager.returncode})"
+    command = ["xdotool", "get_num_desktops"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 class Window:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari_s2label.late_dock import LateDockWidget
 from napari_s2label.parts.dialogs import Dialogs
 from napari_s2label.posting import Post
 from qtpy.QtCore import QPoint
@@ -46,12 +47,21 @@ class AskedWindow(Window):
         wait_until(self._is_active, "the window")
 
     def ask(self, expression: str) -> Any:
-        """Return the value of an expression over ``dock``, ``desk`` and ``modules``."""
+        """Return the value of an expression over ``dock``, ``desk`` and ``modules``.
+
+        Raises
+        ------
+        RuntimeError
+            If it has none: the error of the expression, in words.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(expression.encode() + b"\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        answer = json.loads(self._process.stdout.readline())
+        if "error" in answer:
+            raise RuntimeError(f"{expression}: {answer['error']}")
+        return answer["value"]
 
     def kill(self) -> None:
         """End the program as a crash would, if it runs."""
@@ -81,10 +91,24 @@ class _Questions:
             self._post(partial(self._answer, line))
 
     def _answer(self, expression: str) -> None:
+        try:
+            answer = {"value": self._value_of(expression)}
+        except Exception as error:  # without an answer whoever asks would wait for ever
+            answer = {"error": repr(error)}
+        print(json.dumps(answer), file=self._answers, flush=True)
+
+    def _value_of(self, expression: str) -> Any:
+        _make_late_docks()
         dock = _train_dock()
         dock.form._dialogs = Dialogs(files=lambda *_: [self._recipe])
         known = {"dock": dock, "desk": dock._desk, "modules": sys.modules, "place_of": place_of}
-        print(json.dumps(eval(expression, known)), file=self._answers, flush=True)
+        return eval(expression, known)
+
+
+def _make_late_docks() -> None:
+    """Make the docks that nobody has looked at yet: questions may be about any."""
+    for held in [w for w in QApplication.allWidgets() if isinstance(w, LateDockWidget)]:
+        held.show_if(True)
 
 
 def _train_dock() -> TrainWidget:

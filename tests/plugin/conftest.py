@@ -10,16 +10,17 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from napari_s2label.desk import Desk, desk_of
 from qtpy import API_NAME
 
 from s2label.classes import VESSELS
 from tests.factories.projects import apart, make_project
+from tests.factories.shared_window import SharedWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from napari_s2label.desk import Desk
     from pytestqt.qtbot import QtBot
 
 
@@ -73,6 +74,28 @@ def _layers_go_without_a_collection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("napari._vispy.canvas.gc", SimpleNamespace(collect=int))
 
 
+@pytest.fixture(scope="module")
+def shared_window(qapp: object) -> Iterator[SharedWindow]:
+    """Return the window that the tests of a file share."""
+    window = SharedWindow()
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def own_window(shared_window: SharedWindow) -> None:
+    """Let the test begin with a window that nobody used: it arranges or closes it."""
+    shared_window.close()
+
+
+@pytest.fixture
+def make_napari_viewer(
+    own_window: None, make_napari_viewer: Callable[..., object]
+) -> Callable[..., object]:
+    """Return napari's own fixture, which looks for windows that were left open."""
+    return make_napari_viewer
+
+
 @pytest.fixture
 def vessels_project(tmp_path: Path) -> Path:
     """Return a project of six places with two dates each and moving masks."""
@@ -80,14 +103,20 @@ def vessels_project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk(
-    make_napari_viewer_proxy: Callable[[], object], vessels_project: Path, qtbot: QtBot
+def empty_desk(
+    shared_window: SharedWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
+    """Return a desk without a project."""
+    monkeypatch.setenv("NAPARI_ENSURE_PLUGIN_MAIN_THREAD", "True")
+    with shared_window.desk() as desk:
+        yield desk
+
+
+@pytest.fixture
+def desk(empty_desk: Desk, vessels_project: Path, qtbot: QtBot) -> Desk:
     """Return a desk with the project open and its first chip drawn."""
-    desk = desk_of(make_napari_viewer_proxy())
     drawn: list[object] = []
-    desk.pictured.connect(lambda *answer: drawn.append(answer))
-    desk.open(vessels_project)
+    empty_desk.pictured.connect(lambda *answer: drawn.append(answer))
+    empty_desk.open(vessels_project)
     qtbot.waitUntil(lambda: bool(drawn))
-    yield desk
-    desk.close()
+    return empty_desk

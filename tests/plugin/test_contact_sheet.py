@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from napari_s2label.contact_sheet import ContactSheetWidget
-from napari_s2label.desk import Desk, desk_of
 from napari_s2label.parts.sheet_bars import DATES, NEXT
 from napari_s2label.parts.thumbnail_drawer import Listing, ThumbnailDrawer
 from napari_s2label.parts.thumbnail_grid import ThumbnailGrid
@@ -22,11 +21,14 @@ from s2label.queue_specs import QueueSpec
 from s2label.review.thumbnails import ThumbnailKey, ThumbnailLook
 from s2label.types import State, Subject, Verdict
 from tests.factories.projects import apart, decide, make_project
+from tests.factories.shared_window import SharedWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import Any
+
+    from napari_s2label.desk import Desk
 
     from s2label.review.session import ReviewSession
     from s2label.types import ClassTable
@@ -190,12 +192,21 @@ def test_a_queue_of_masks_lists_an_image_for_each(drawer: ThumbnailDrawer, qtbot
 # -- the dock ------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def shared_window(qapp: object) -> Iterator[SharedWindow]:
+    """Return a window on the screen: only there thumbnails have places."""
+    window = SharedWindow(is_shown=True)
+    yield window
+    window.close()
+
+
 @pytest.fixture
-def desk(make_napari_viewer_proxy: Any) -> Iterator[Desk]:
+def desk(empty_desk: Desk, qtbot: Any) -> Desk:
     """Return the desk of a window, without a project."""
-    desk = desk_of(make_napari_viewer_proxy(show=True))
-    yield desk
-    desk.close()
+    window = empty_desk.viewer.__wrapped__.window._qt_window
+    with qtbot.waitExposed(window):
+        window.show()
+    return empty_desk
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ from s2label.painting.canvas import read_canvas
 from s2label.types import IGNORE, State
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from napari_s2label.desk import Desk
     from napari_s2label.easel import Easel
     from numpy.typing import NDArray
@@ -23,13 +21,10 @@ MASK = CanvasKind.MASK
 
 
 @pytest.fixture
-def easel(desk: Desk, vessels_project: Path, qtbot: QtBot) -> Easel:
+def easel(desk: Desk) -> Easel:
     """Return the easel of a project whose first chip is in view."""
-    with qtbot.waitCallback() as drawn:
-        desk.pictured.connect(drawn)
-        desk.open(vessels_project)
-    desk.pictured.disconnect(drawn)
     assert desk.easel is not None
+    assert desk.easel.painter.chip is not None
     return desk.easel
 
 

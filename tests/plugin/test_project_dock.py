@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from napari_s2label.desk import Desk, desk_of
 from napari_s2label.parts.dialogs import Dialogs
 from napari_s2label.parts.export_form import ExportForm, export_arguments
 from napari_s2label.parts.import_form import ImportForm, import_arguments
@@ -26,8 +25,9 @@ from tests.factories.ports import band_folder, mask_geotiff
 from tests.factories.projects import apart, make_project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from napari_s2label.desk import Desk
     from pytestqt.qtbot import QtBot
 
 # napari with PyQt5 cannot tell the theme of the system.
@@ -49,12 +49,10 @@ def dialogs_of(tmp_path: Path) -> Dialogs:
 
 
 @pytest.fixture
-def desk(make_napari_viewer_proxy: Callable[..., Any]) -> Iterator[Desk]:
+def desk(empty_desk: Desk) -> Iterator[Desk]:
     """Return the desk of an empty viewer."""
-    desk = desk_of(make_napari_viewer_proxy())
-    yield desk
-    desk.jobs.close()
-    desk.close()
+    yield empty_desk
+    empty_desk.jobs.close()
 
 
 @pytest.fixture
@@ -458,6 +456,7 @@ def test_a_text_field_gives_the_keyboard_back(tmp_path: Path, qtbot: QtBot, key:
     assert window.focusWidget() is window
 
 
+@pytest.mark.usefixtures("own_window")
 def test_a_job_ends_with_the_window(
     opened: ProjectWidget, desk: Desk, tmp_path: Path, qtbot: QtBot
 ) -> None:

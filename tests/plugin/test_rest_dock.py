@@ -8,7 +8,6 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from napari_s2label.desk import Desk, desk_of
 from napari_s2label.parts import rest_words
 from napari_s2label.parts.dialogs import Dialogs
 from napari_s2label.rest import RestWidget
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from napari_s2label.desk import Desk
     from pytestqt.qtbot import QtBot
     from qtpy.QtWidgets import QWidget
 
@@ -72,10 +72,8 @@ def ordered(folder: Path) -> Path:
 
 
 @pytest.fixture
-def open_desk(
-    make_napari_viewer_proxy: Callable[[], object], qtbot: QtBot
-) -> Iterator[Callable[[Path], Desk]]:
-    desk = desk_of(make_napari_viewer_proxy())
+def open_desk(empty_desk: Desk, qtbot: QtBot) -> Iterator[Callable[[Path], Desk]]:
+    desk = empty_desk
 
     def open_desk(folder: Path) -> Desk:
         desk.open(folder)
@@ -85,7 +83,6 @@ def open_desk(
     yield open_desk
     desk.learning.close()
     desk.rest.close()
-    desk.close()
 
 
 class Answers:

@@ -281,8 +281,14 @@ def test_nothing_is_asked_ahead_before_anybody_wants_suggestions(room: Room) -> 
     assert room.workers == []
 
 
-def test_after_the_key_the_next_four_are_asked_ahead(room: Room) -> None:
+def test_once_the_answer_to_the_key_is_drawn_the_next_four_are_asked_ahead(room: Room) -> None:
+    room.is_busy = True
     room.suggesting.toggle()
+    room.answer()
+    assert room.ahead == [], "the network would take the processor from the drawing"
+    for do in room.put_off:
+        do()
+    room.is_busy = False
     assert room.ahead == room.session.coming_images()[:4]
     room.go_on()
     assert set(room.session.coming_images()[:4]) <= set(room.ahead)

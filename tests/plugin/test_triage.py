@@ -268,6 +268,7 @@ def test_the_wrong_folder_does_not_close_the_right_project(desk: Desk, tmp_path:
     assert desk.session is before
 
 
+@pytest.mark.usefixtures("own_window")
 def test_the_window_is_named_after_its_project(
     desk: Desk, vessels_project: Path, qtbot: QtBot
 ) -> None:
@@ -295,6 +296,7 @@ def test_the_window_never_imports_torch() -> None:
     assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.usefixtures("own_window")
 def test_a_window_that_is_closed_gives_the_project_back(
     desk: Desk, qtbot: QtBot, vessels_project: Path
 ) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw
-from skimage.segmentation import flood
+from scipy.ndimage import label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,11 +91,10 @@ def same_class(
     seed = pixel_at(point, (classes.shape[0], classes.shape[1]))
     if seed is None:
         return None
-    mask = (
-        flood(classes, seed, connectivity=1)  # type: ignore[no-untyped-call]
-        if is_contiguous
-        else classes == classes[seed]
-    )
+    mask = classes == classes[seed]
+    if is_contiguous:
+        numbers, _ = label(mask)
+        mask = numbers == numbers[seed]
     return Region((slice(0, classes.shape[0]), slice(0, classes.shape[1])), mask)
 
 

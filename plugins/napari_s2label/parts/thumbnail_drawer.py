@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, Signal
 
 from s2label.errors import S2LabelError
 from s2label.raster import RasterPool
+from s2label.refusals import in_words
 from s2label.review.thumbnails import Thumbnails
 from s2label.types import Subject
 
@@ -124,7 +125,7 @@ class ThumbnailDrawer(QObject):
         try:
             answer = partial(self.listed.emit, read())
         except (S2LabelError, OSError) as error:
-            answer = partial(self.failed.emit, str(error))
+            answer = partial(self.failed.emit, in_words(error))
         self._answered.emit(_LIST, question, answer)
 
     def _draw_all(
@@ -139,7 +140,7 @@ class ThumbnailDrawer(QObject):
         try:
             chips = self._catalog.chips(image_ids)
         except (S2LabelError, OSError) as error:
-            self._answered.emit(_CHIPS, question, partial(self.failed.emit, str(error)))
+            self._answered.emit(_CHIPS, question, partial(self.failed.emit, in_words(error)))
             return
         self._answered.emit(_CHIPS, question, partial(self.chips_read.emit, chips))
         for id_ in image_ids:
@@ -154,7 +155,7 @@ class ThumbnailDrawer(QObject):
         try:
             return self._thumbnails.draw(chip, look)
         except (S2LabelError, OSError) as error:
-            return str(error)
+            return in_words(error)
 
     # -- in the window's thread ------------------------------------------------------------
 
