@@ -1,26 +1,32 @@
 """P4: samples a second of `s2label train`, against a bare loop of PyTorch on tensors in memory.
 
-The program's side is a whole training as the command runs it: chips from files, sampling, turns and
-flips, progress. Only what lies between the first and the last step of an epoch counts, from the
-second epoch on; reading chips and keeping checkpoints lie outside. The bare side has the same
-network, loss, precision, memory order and optimiser, and draws its batches by chance from one
-tensor. Both sides run in turns in one process.
+The program's side is the command itself: chips from files, sampling, turns and flips, progress.
+Only what lies between the first and the last step of an epoch counts, from the second epoch on;
+reading chips and keeping checkpoints lie outside. The bare side has the same network, loss,
+precision, memory order and optimiser, and draws its batches by chance from one tensor.
+
+Each side is a process of its own, in turns. In one process the first to compute would slow the
+second: OpenMP keeps helpers for each thread, and lets all of them sleep where there are more than
+cores. What the command asks of memory would help the bare side, too.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from s2label_training.channels import read_reflectance
-from s2label_training.fit import TrainingRequest, train_model
 from s2label_training.hardware import choose_device, choose_precision
 from s2label_training.losses import build_loss
 from s2label_training.networks import build_network
-from s2label_training.recipe import find_recipe, with_changes
+from s2label_training.recipe import find_recipe
 
 from s2label.labelled.chips import find_labelled
 from s2label.labelled.pixels import read_labels
@@ -31,12 +37,12 @@ from tests.benchmarks.measure import Row, arguments, median, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from s2label_training.recipe import Recipe
     from torch import Tensor
 
 TARGET = 0.95
+RECIPE = "vessels_resnet34"
 _TURNS, _EPOCHS, _STEPS = 3, 3, 24
 _WARM_UP = 3
 
@@ -45,37 +51,48 @@ def main() -> None:
     """Measure in turns."""
     given = arguments(__doc__.splitlines()[0])
     project = material.undecided(material.small_chips(given.work), given.work / "trained")
-    batch = with_changes(find_recipe("vessels_resnet34"), []).fit.batch_size
-    changes = [f"fit.epochs={_EPOCHS}", f"sampling.tiles_per_epoch={_STEPS * batch}"]
-    recipe = with_changes(find_recipe("vessels_resnet34"), changes)
-    loop = BareLoop(project, recipe)
+    batch = find_recipe(RECIPE).fit.batch_size
     ours: list[float] = []
     plain: list[float] = []
     for _ in range(1 if given.quick else _TURNS):
-        plain.append(loop.samples_a_second(_STEPS))
-        ours += samples_a_second(project, recipe)
+        plain.append(_bare_apart(project))
+        ours += samples_a_second(project, batch)
     figures = {"ours_a_second": median(ours), "bare_a_second": median(plain), "batch": batch}
     figures |= {"threads": torch.get_num_threads()}
-    what = f"training of {recipe.name} on {choose_device().type}: samples a second"
+    what = f"training of {RECIPE} on {choose_device().type}: samples a second"
     ratio = median(ours) / median(plain)
     write_rows(given.out, [Row("P4", what, ratio, TARGET, is_at_least=True, figures=figures)])
 
 
-def samples_a_second(folder: Path, recipe: Recipe) -> Iterator[float]:
-    """Train, and yield the pace of each epoch after the first."""
+def samples_a_second(folder: Path, batch: int) -> Iterator[float]:
+    """Train by the command, and yield the pace of each epoch after the first."""
     shutil.rmtree(folder / "models", ignore_errors=True)
     (folder / "models").mkdir()
+    changes = (f"fit.epochs={_EPOCHS}", f"sampling.tiles_per_epoch={_STEPS * batch}")
+    settings = [word for change in changes for word in ("--set", change)]
+    command = [sys.executable, "-W", "ignore", "-m", "s2label", "train", str(folder), "--no-gate"]
+    command += ["--json-lines", "--recipe", RECIPE, *settings]
     steps: dict[int, list[tuple[int, float]]] = {}
-    with open_project(folder) as project:
-        for step in train_model(project, TrainingRequest(recipe)):
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            step = json.loads(line).get("progress", {})
             # Reading the chips is told too, with their number as its total.
-            if step.total == _EPOCHS * _STEPS and not step.data:
-                epoch = (step.done - 1) // _STEPS
-                steps.setdefault(epoch, []).append((step.done, time.perf_counter()))
+            if step.get("total") == _EPOCHS * _STEPS and not step["data"]:
+                epoch = (step["done"] - 1) // _STEPS
+                steps.setdefault(epoch, []).append((step["done"], time.perf_counter()))
+    if process.returncode:
+        raise SystemExit(f"the training ended with {process.returncode}")
     for epoch, told in steps.items():
         (first, begin), (last, end) = told[0], told[-1]
         if epoch and last > first:
-            yield (last - first) * recipe.fit.batch_size / (end - begin)
+            yield (last - first) * batch / (end - begin)
+
+
+def _bare_apart(project: Path) -> float:
+    command = [sys.executable, "-W", "ignore", "-m", __spec__.name, "bare", str(project)]
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return float(told)
 
 
 class BareLoop:
@@ -130,4 +147,8 @@ def _read(folder: Path) -> tuple[Tensor, Tensor, Tensor]:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["bare"]:
+        loop = BareLoop(Path(sys.argv[2]), find_recipe(RECIPE))
+        sys.stdout.write(str(loop.samples_a_second(_STEPS)))
+    else:
+        main()

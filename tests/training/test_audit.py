@@ -202,6 +202,7 @@ def trained_fold(project: Path) -> tuple[ModelRecord, frozenset[str]]:
         folds = choose_folds(labelled_places(find_labelled(opened)), 2)
         fold = record_of("audit-1", {}, folds, {}).fold(FOLDS[0])
         folder = project / "models" / ".audits" / "audit-1"
+        folder.mkdir(parents=True)  # as an audit that begins makes it
         training = FoldRun(opened, fold, folder, threading.Event())
         assert finish(training.train(wanted.recipe, lambda step: step)) == []
     return Shelf(project).record(FOLDS[0]), fold.held

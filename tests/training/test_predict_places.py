@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from s2label_training.bundle import ModelClass
-from s2label_training.scene.alone import alone
 from s2label_training.scene.many import LOCK_NAME
 from s2label_training.scene.run import SceneReport
 from s2label_training.scene.summary import SUMMARY_NAME, Summary
 from s2label_training.scene.work_folder import WorkFolder
 
+from s2label.alone import alone
 from s2label.classes import VESSELS
 from s2label.errors import InputError, S2LabelError
 from s2label.project import create_project

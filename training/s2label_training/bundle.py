@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from s2label.durable import sha256_of, write_whole
 from s2label.errors import InputError
+from s2label.expressions import parse_expression
 from s2label.types import BACKGROUND, MAX_CLASS, Lifetime
 from s2label_training.documents import checked
 from s2label_training.recipe import Recipe
@@ -41,7 +42,7 @@ _AGAIN = "copy the model anew, or train it again"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ModelClass(_Part):
@@ -110,6 +111,8 @@ class ModelRecord(_Part):
                 )
         if 0 in self.scale:
             raise ValueError("scale: found 0, expected numbers that one can divide by")
+        for index in self.indices:
+            parse_expression(index)
         return self
 
     @property

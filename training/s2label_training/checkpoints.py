@@ -19,6 +19,7 @@ from torch import Tensor
 
 from s2label.durable import PART_SUFFIX, sync_file, sync_folder
 from s2label.errors import InputError, ProjectError
+from s2label.refusals import reason_of
 
 if TYPE_CHECKING:
     from lightning.fabric.utilities.types import _PATH
@@ -48,7 +49,7 @@ class SafetensorsIO(CheckpointIO):
         tensors = _Tensors()
         state = json.dumps(_encoded(checkpoint, tensors))
         try:
-            part.mkdir(parents=True)
+            part.mkdir()
             save_file(tensors.by_name, part / TENSORS_NAME)
             (part / STATE_NAME).write_text(state, "utf-8")
             for name in (TENSORS_NAME, STATE_NAME):
@@ -56,7 +57,9 @@ class SafetensorsIO(CheckpointIO):
             part.rename(folder)
             sync_folder(folder.parent)
         except (OSError, SafetensorError) as error:  # a full disk
-            raise ProjectError(f"{folder}: cannot be written ({error})") from error
+            why = reason_of(error) if isinstance(error, OSError) else str(error)
+            advice = "then resume this training"
+            raise ProjectError(f"{folder}: cannot be written ({why}); {advice}") from error
 
     def load_checkpoint(
         self, path: _PATH, map_location: Any | None = None, weights_only: bool | None = None

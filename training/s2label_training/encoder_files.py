@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from s2label.bands import BAND_IDS, parse_bands
-from s2label.errors import InputError
+from s2label.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,7 @@ _ORDERS = (RGB, tuple(name for name in BAND_IDS if name != "B10"), BAND_IDS)
 _ROOTS = (FIRST_LAYER, "bn1.weight", "layer1.0.conv1.weight")
 _OF_RESNET = re.compile(r"(conv1|bn1|layer\d+)\.")
 _BANDS_FIELD = "bands"
+_EXPECTED = "a whole .safetensors file with the weights of a ResNet34"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +71,44 @@ def read_encoder_file(path: Path) -> EncoderWeights:
     return EncoderWeights(state, bands, str(path))
 
 
+def require_encoder_file(path: Path) -> None:
+    """Look at the head of a checkpoint: is it whole, and does it name a ResNet? Loads no tensor.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is pickled, or names no ResNet.
+    MissingExtraError
+        If the library that reads such files is not installed.
+    """
+    try:
+        from safetensors import SafetensorError, safe_open
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("encoder weights", "training") from error
+
+    try:
+        with path.open("rb") as file:
+            _refuse_pickle(path, file.read(9))
+        with safe_open(path, framework="numpy") as checkpoint:
+            _require_resnet(list(checkpoint.keys()), path)
+    except (OSError, SafetensorError) as error:
+        raise InputError(path, f"cannot be read ({error})", _EXPECTED) from error
+
+
+def _require_resnet(names: list[str], path: Path) -> list[str]:
+    """Return the prefixes under which the names of a ResNet stand, one at least."""
+    prefixes = [name.removesuffix(FIRST_LAYER) for name in names if name.endswith(FIRST_LAYER)]
+    whole = [p for p in prefixes if all(p + root in names for root in _ROOTS)]
+    if not whole:
+        raise _no_resnet(names, path)
+    return whole
+
+
+def _no_resnet(names: list[str], path: Path) -> InputError:
+    found = f"no ResNet among {in_short(names) or 'no tensors'}"
+    return InputError(path, found, "names such as layer1.0.conv1.weight")
+
+
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Return the tensors of a file and its metadata."""
     from safetensors import SafetensorError, safe_open
@@ -81,8 +120,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             tensors = {name: checkpoint.get_tensor(name) for name in checkpoint.keys()}  # noqa: SIM118
             return tensors, dict(checkpoint.metadata() or {})
     except (OSError, SafetensorError) as error:
-        expected = "a whole .safetensors file with the weights of a ResNet34"
-        raise InputError(path, f"cannot be read ({error})", expected) from error
+        raise InputError(path, f"cannot be read ({error})", _EXPECTED) from error
 
 
 def _refuse_pickle(path: Path, head: bytes) -> None:
@@ -100,12 +138,10 @@ def _refuse_pickle(path: Path, head: bytes) -> None:
 
 def _without_prefix(tensors: Mapping[str, Tensor], path: Path) -> dict[str, Tensor]:
     """Return the weights under the shortest prefix that has a ResNet: a teacher's is longer."""
-    prefixes = [name.removesuffix(FIRST_LAYER) for name in tensors if name.endswith(FIRST_LAYER)]
-    whole = [p for p in prefixes if all(p + root in tensors for root in _ROOTS)]
-    whole = [p for p in whole if tensors[p + FIRST_LAYER].ndim == 4]
+    named = _require_resnet(list(tensors), path)
+    whole = [p for p in named if tensors[p + FIRST_LAYER].ndim == 4]
     if not whole:
-        found = f"no ResNet among {in_short(tensors)}"
-        raise InputError(path, found, "names such as layer1.0.conv1.weight")
+        raise _no_resnet(list(tensors), path)
     prefix = min(whole, key=lambda each: (len(each), each))
     under = {
         name.removeprefix(prefix): tensor

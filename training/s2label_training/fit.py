@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from s2label.errors import S2LabelError
@@ -76,6 +77,9 @@ def train_model(
     except GeneratorExit:
         steering.stop()
         training.finish(RunState.STOPPED)
+        raise
+    except Exception:
+        training.clear_away()
         raise
     finally:
         run.release()
@@ -153,6 +157,12 @@ class _Training:
         if self._bridge is not None:
             self._bridge.wait(_PATIENCE_S)
         return result
+
+    def clear_away(self) -> None:
+        """Leave nothing of a training that was refused or failed before an epoch was done."""
+        with suppress(OSError):  # the disk may be gone; what went wrong first is to be told
+            if self._run.last_checkpoint is None:
+                self._run.discard()
 
     def _place(self, learning: Learning, best: Best, state: RunState) -> TrainingResult:
         model = place_best(self._project, self._run, self._recipe, learning, best)

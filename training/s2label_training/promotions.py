@@ -114,7 +114,7 @@ def read_history(path: Path) -> History:
         document = json.loads(path.read_bytes())
     except FileNotFoundError:
         return History(uses=())
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise InputError(path, f"not JSON ({error})", "promotions", _ADVICE) from error
     if not isinstance(document, dict):
         raise InputError(path, "not a JSON object", "promotions", _ADVICE)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "NAMED_WEIGHTS",
     "AugmentSettings",
     "FitSettings",
     "GateSettings",
@@ -51,9 +52,12 @@ __all__ = [
     "with_changes",
 ]
 
-_NAMED_WEIGHTS = ("none", "imagenet")
+NAMED_WEIGHTS = ("none", "imagenet")
 # A plain U-Net halves its tiles four times; the published one takes powers of two from 64 on.
 _SMALLEST_UNET_PX = 64
+# section.field.key, as in loss.terms.dice, is the deepest that there is; one more gets its answer
+# from the check of the recipe.
+_DEEPEST = 3
 # A ResNet halves its tiles five times.
 _RESNET_STEP_PX = 32
 
@@ -184,15 +188,16 @@ def with_changes(recipe: Recipe, changes: Iterable[str]) -> Recipe:
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (RecursionError, ValueError) as error:  # too deep, or a number of too many digits
         raise InputError(path, f"not TOML ({error})", "a recipe", "see docs/recipes.md") from error
 
 
 def _set(document: dict[str, Any], change: str) -> None:
     path, equals, text = change.partition("=")
     *tables, field = path.strip().split(".")
-    if not equals or not all((*tables, field)):
-        raise InputError("--set", f"found {change!r}", "section.field=value, such as fit.epochs=3")
+    if not equals or not all((*tables, field)) or len(tables) > _DEEPEST:
+        found = f"found {change[:60]!r}"
+        raise InputError("--set", found, "section.field=value, such as fit.epochs=3")
     at: Any = document
     for name in tables:
         at = at.setdefault(name, {}) if isinstance(at, dict) else None
@@ -204,7 +209,7 @@ def _set(document: dict[str, Any], change: str) -> None:
 def _toml_value(text: str) -> Any:
     try:
         parsed = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (RecursionError, ValueError):
         return text
     return parsed["value"] if len(parsed) == 1 else text
 
@@ -215,7 +220,7 @@ def _resolved(recipe: Recipe, folder: Path, where: Path | str) -> Recipe:
     if input_.sidecar:
         path = _existing(folder / input_.sidecar, "input.sidecar", where)
         input_ = input_.model_copy(update={"sidecar": path})
-    if network.encoder_weights not in _NAMED_WEIGHTS:
+    if network.encoder_weights not in NAMED_WEIGHTS:
         path = _existing(folder / network.encoder_weights, "network.encoder_weights", where)
         network = network.model_copy(update={"encoder_weights": path})
     return recipe.model_copy(update={"input": input_, "network": network})

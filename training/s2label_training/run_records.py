@@ -98,6 +98,6 @@ def read_run_record(kind: type[Record], path: Path) -> Record:
         document = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise InputError(path, "no such file", "the record of a training", advice) from error
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise InputError(path, f"not JSON ({error})", advice=advice) from error
     return checked(kind, document, path)

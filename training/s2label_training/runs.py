@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from s2label.durable import write_whole
-from s2label.errors import InputError, ProjectError
+from s2label.durable import make_folder, write_whole
+from s2label.errors import InputError, ProjectBusyError, ProjectError
+from s2label.refusals import reason_of
 from s2label_training.run_records import RunData, RunRecord, RunState, read_run_record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from s2label_training.recipe import Recipe
@@ -34,6 +37,8 @@ _ID = r"[A-Za-z0-9_-]+"
 _EPOCH = re.compile(r"epoch-(\d{5})")
 # Trainings that ended early stay as long as they are among the newest so many.
 _KEPT = 3
+# Who looks through them is done long before.
+_PATIENCE_S = 30
 
 
 class Run:
@@ -133,6 +138,7 @@ class Runs:
     """
 
     def __init__(self, project_folder: Path, folder: Path | None = None) -> None:
+        self._inside = folder.parent if folder else project_folder
         self.folder = folder or project_folder / "models" / FOLDER_NAME
 
     def begin(self, recipe: Recipe, hold_out: tuple[str, ...], fold: str = "") -> Run:
@@ -145,12 +151,13 @@ class Runs:
         """
         now = datetime.now(UTC)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            folder = self._new_folder(f"{now:%Y%m%d-%H%M%S}-{recipe.name}")
+            make_folder(self.folder, inside=self._inside)
+            with self._alone():
+                folder = self._new_folder(f"{now:%Y%m%d-%H%M%S}-{recipe.name}")
+                run = Run(folder)
+                run.acquire()
         except OSError as error:
-            raise ProjectError(f"{self.folder}: cannot be written ({error.strerror})") from error
-        run = Run(folder)
-        run.acquire()
+            raise ProjectError(f"{self.folder}: cannot be written ({reason_of(error)})") from error
         started = now.isoformat(timespec="seconds")
         wanted = {"recipe": recipe, "hold_out": hold_out, "fold": fold}
         run.write(RunRecord(id=folder.name, started_at=started, **wanted))
@@ -162,10 +169,10 @@ class Runs:
         Raises
         ------
         ProjectError
-            If there is none of that name, it is done, or another process trains in it.
+            If there is none of that name, it is done, or another program goes on with it.
         """
         run = Run(self.folder / id_)
-        if not re.fullmatch(_ID, id_) or not run.folder.is_dir() or not run.acquire():
+        if not re.fullmatch(_ID, id_) or not self._acquire(run):
             raise ProjectError(f"{self.folder}: no training {id_!r} that could be resumed")
         if not _can_go_on(run):
             run.release()
@@ -178,14 +185,54 @@ class Runs:
 
         Those that run just now are none of them.
         """
-        return [run for run in self._idle() if _can_go_on(run)]
+        if not self.folder.is_dir():
+            return []
+        try:
+            with self._alone(patience_s=0):
+                return [run for run in self._idle() if _can_go_on(run)]
+        except (OSError, ProjectBusyError):  # where nothing can be written, nothing can be resumed
+            return []
 
     def sweep(self) -> None:
         """Delete trainings that are finished, that never came to an epoch, and old ones."""
-        kept = {run.folder for run in self.unfinished()[:_KEPT]}
-        for run in self._idle():
-            if run.folder not in kept:
-                shutil.rmtree(run.folder, ignore_errors=True)
+        if not self.folder.is_dir():
+            return
+        with suppress(OSError, ProjectBusyError), self._alone(patience_s=0):
+            idle = self._idle()
+            kept = [run for run in idle if _can_go_on(run)][:_KEPT]
+            for run in idle:
+                if run not in kept:
+                    shutil.rmtree(run.folder, ignore_errors=True)
+
+    def _acquire(self, run: Run) -> bool:
+        """Lock a training; False if it is not there."""
+        if not self.folder.is_dir():
+            return False
+        with self._alone():
+            if not run.folder.is_dir():
+                return False
+            if not run.acquire():
+                found = "another program goes on with this training"
+                raise ProjectBusyError(f"{run.folder}: {found}; wait for it, or begin a new one")
+        return True
+
+    @contextmanager
+    def _alone(self, patience_s: float = _PATIENCE_S) -> Iterator[None]:
+        """Keep others away: who looks whether a training runs locks it for a moment.
+
+        Without it, a training that another program begins or resumes at that moment would lose
+        its lock to the look, and its folder to `sweep`.
+        """
+        lock = FileLock(self.folder / _LOCK_NAME)
+        try:
+            lock.acquire(timeout=patience_s)
+        except Timeout as error:
+            found = "another program is busy with the trainings of this project"
+            raise ProjectBusyError(f"{self.folder}: {found}; wait for it and try again") from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _new_folder(self, name: str) -> Path:
         for number in range(1, 1000):
@@ -199,8 +246,6 @@ class Runs:
 
     def _idle(self) -> list[Run]:
         """Return the trainings that no process has locked, the newest first."""
-        if not self.folder.is_dir():
-            return []
         runs = [Run(path) for path in sorted(self.folder.iterdir(), reverse=True) if path.is_dir()]
         return [run for run in runs if _is_idle(run)]
 

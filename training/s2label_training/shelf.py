@@ -6,6 +6,8 @@ under the lock ``models/.lock``, so that it may be done while a window has the p
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shutil
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from s2label.durable import sync_file, sync_folder
 from s2label.errors import InputError, ProjectError
+from s2label.refusals import reason_of
 from s2label_training.bundle import ID_PATTERN, read_record, verify_weights, write_record
 from s2label_training.promotions import (
     SupersededError,
@@ -308,13 +311,18 @@ class Shelf:
         lock = FileLock(self.models / LOCK_NAME)
         try:
             self.models.mkdir(exist_ok=True)
+            before = self.models.stat()
             lock.acquire(timeout=_WAIT_S)
+            # A lock makes the folder of its file anew where that has gone: nothing may grow there.
+            if not os.path.samestat(before, self.models.stat()):
+                lock.release()
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.models))
         except Timeout as error:
             raise ProjectError(
                 f"{self.models}: another program is changing the models; try again"
             ) from error
         except OSError as error:
-            raise ProjectError(f"{self.models}: cannot be written ({error.strerror})") from error
+            raise ProjectError(f"{self.models}: cannot be written ({reason_of(error)})") from error
         try:
             yield
         finally:

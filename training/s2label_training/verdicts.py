@@ -165,7 +165,7 @@ def read_verdict(bundle: Path) -> Verdict | None:
         return None
     try:
         document = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         advice = "judge the model again"
         raise InputError(path, f"not JSON ({error})", "a verdict", advice) from error
     return checked(Verdict, document, path)

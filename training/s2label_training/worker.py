@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from s2label.errors import S2LabelError
 from s2label.framing import FrameError, FrameReader, write_frame
+from s2label.refusals import refusal_of
 from s2label_training.questions import QuestionError, WaitingQuestions, question_of
 from s2label_training.warm_models import WarmModels
 
@@ -106,6 +107,6 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, S2LabelError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'a file'}: {error.strerror}"
+        return refusal_of(error)
     cause = " ".join(f"{type(error).__name__}: {error}".split())
     return f"unexpected error, please report it: {cause[:500]}"

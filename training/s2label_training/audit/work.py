@@ -11,7 +11,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from s2label.alone import alone
+from s2label.durable import make_folder
 from s2label.errors import ProjectError
+from s2label.refusals import reason_of
 from s2label_training.audit.record import (
     FOLD_PREFIX,
     RECORD_NAME,
@@ -19,7 +22,6 @@ from s2label_training.audit.record import (
     record_of,
     write_audit_record,
 )
-from s2label_training.scene.alone import alone
 from s2label_training.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -56,9 +58,9 @@ class AuditWork:
             If there is one, or nothing can be written.
         """
         try:
-            self._audits.mkdir(parents=True, exist_ok=True)
+            make_folder(self._audits, inside=self._shelf.models.parent)
         except OSError as error:
-            raise ProjectError(f"{self._audits}: cannot be written ({error.strerror})") from error
+            raise ProjectError(f"{self._audits}: cannot be written ({reason_of(error)})") from error
         busy = f"{self._audits}: another program audits this project; wait for it, or stop it"
         with alone(self._audits / _LOCK_NAME, busy):
             yield

@@ -12,6 +12,7 @@ from s2label.cli.reporting import Json, JsonLines, follow, print_json, print_lin
 from s2label.errors import ProjectBusyError
 from s2label.project import open_project
 from s2label_training.cli.stopping import stopping_on_interrupt
+from s2label_training.freed_memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,9 +69,12 @@ def audit(
     # Imported here, as below: heavy imports that `--help` can do without.
     from s2label_training.audit.request import AuditRequest, audit_recipe
     from s2label_training.audit.run import audit_project
+    from s2label_training.recipe_files import require_recipe_files
 
     with open_project(project) as opened, stopping_on_interrupt() as wish:
         found = audit_recipe(opened.classes, recipe, changes or ())
+        require_recipe_files(found)
+        keep_freed_memory()
         job = audit_project(opened, AuditRequest(found, folds, again), wish)
         report = follow(job, json_lines=json_lines)
     _take_over(project)

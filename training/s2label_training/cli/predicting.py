@@ -15,6 +15,7 @@ from s2label.errors import MissingExtraError
 from s2label.importers.options import Kind
 from s2label.project import open_project
 from s2label_training.cli.scene_outcomes import print_scene, print_scenes
+from s2label_training.freed_memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from s2label_training.scene.request import SceneRequest
@@ -106,6 +107,7 @@ def predict(
 
     Example: s2label predict harbour product.zip vessels.tif --objects vessels.geojson
     """
+    keep_freed_memory()
     _require_threshold(threshold)
     _require_one(out, changed_in, labels=labels, skip_land=skip_land)
     options = import_options(

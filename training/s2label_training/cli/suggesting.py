@@ -15,6 +15,7 @@ from s2label.errors import MissingExtraError, ProjectBusyError
 from s2label.handover import take_all
 from s2label.project import open_project
 from s2label.worth_files import take_oldest_worths
+from s2label_training.freed_memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,7 @@ def suggest(
     conditions = parse_conditions(where)
     with open_project(project) as opened:
         _check_model(opened, model)
+        keep_freed_memory()
         report = follow(_suggest_all()(opened, conditions, model), json_lines=json_lines)
     # Whoever has the project now, the window mostly, takes over what looks are worth itself.
     with suppress(ProjectBusyError), open_project(project, write=True) as writing:

@@ -14,6 +14,7 @@ from s2label.project import open_project
 from s2label.types import Lifetime
 from s2label_training.cli.outcomes import outcome_lines
 from s2label_training.cli.stopping import stopping_on_interrupt
+from s2label_training.freed_memory import keep_freed_memory
 
 if TYPE_CHECKING:
     import threading
@@ -82,6 +83,7 @@ def train(
     with open_project(project) as opened:
         choose = _resumed if resume else _new
         request = choose(opened, recipe, wanted, held)
+        keep_freed_memory()
         with stopping_on_interrupt() as wish:
             job = _job(opened, request, with_gate=not no_gate, wish=wish)
             outcome = follow(job, json_lines=json_lines)
@@ -98,13 +100,15 @@ def _new(
     project: Project, recipe: str, changes: Sequence[str], hold_out: tuple[str, ...]
 ) -> TrainingRequest:
     from s2label_training.recipe import find_recipe, with_changes
+    from s2label_training.recipe_files import require_recipe_files
     from s2label_training.resuming import ended_early
 
     told = ended_early(project)
     if told:
         typer.echo(told, err=True)
-    found = find_recipe(recipe or _RECIPES[project.classes.lifetime])
-    return _request(with_changes(found, changes), hold_out)
+    found = with_changes(find_recipe(recipe or _RECIPES[project.classes.lifetime]), changes)
+    require_recipe_files(found)
+    return _request(found, hold_out)
 
 
 def _resumed(

@@ -8,6 +8,7 @@ from s2label.cli.arguments import ProjectPath
 from s2label.cli.child import window_line
 from s2label.errors import S2LabelError
 from s2label.project import open_project
+from s2label_training.freed_memory import keep_freed_memory
 
 if TYPE_CHECKING:
     import typer
@@ -29,5 +30,6 @@ def worker(project: ProjectPath) -> None:
     # Imported here: it brings pydantic's checked records along.
     from s2label_training.worker import Worker
 
+    keep_freed_memory()
     with open_project(project) as opened:
         Worker(opened, line).run()

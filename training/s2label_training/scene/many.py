@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from s2label.alone import alone
 from s2label.errors import MissingExtraError, S2LabelError
 from s2label.many_scenes import every_source, name_scenes
 from s2label.progress import Progress
@@ -15,7 +16,6 @@ from s2label.results.places import (
     require_replaceable,
 )
 from s2label.scenes import bare_name
-from s2label_training.scene.alone import alone
 from s2label_training.scene.summary import SUMMARY_NAME, Summary
 
 if TYPE_CHECKING:

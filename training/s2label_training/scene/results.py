@@ -14,6 +14,7 @@ from s2label import __version__
 from s2label.durable import sync_folder
 from s2label.errors import S2LabelError
 from s2label.progress import Progress
+from s2label.refusals import reason_of
 from s2label.results.rasters import ResultRecord
 from s2label.results.runs import RUN_TAG
 from s2label.results.writing import write_classes, write_probabilities, write_rgb
@@ -133,7 +134,7 @@ class Writing:
             yield
         except OSError as error:
             path = self._targets.get(name, self._targets["classes"])
-            raise S2LabelError(f"{path}: cannot be written ({error.strerror or error})") from error
+            raise S2LabelError(f"{path}: cannot be written ({reason_of(error)})") from error
         except S2LabelError as error:
             text = str(error)
             for each, path in self._targets.items():

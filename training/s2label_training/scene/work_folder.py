@@ -13,10 +13,11 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 
+from s2label.alone import alone
 from s2label.durable import write_whole
 from s2label.errors import InputError
 from s2label.raster import tiled_geotiff
-from s2label_training.scene.alone import alone
+from s2label.refusals import reason_of
 from s2label_training.scene.finishing import RowBand
 
 if TYPE_CHECKING:
@@ -145,9 +146,9 @@ class WorkFolder:
         try:
             write_whole(self._path(band.number), data)
         except OSError as error:
-            found = f"rows cannot be written ({error.strerror or error})"
+            found = f"rows cannot be written ({reason_of(error)})"
             advice = "then give the same command again, which goes on"
-            raise InputError(self.folder, found, advice=f"make room, {advice}") from error
+            raise InputError(self.folder, found, advice=advice) from error
 
     def bands(self, plan: ScenePlan) -> Iterator[RowBand]:
         """Yield all bands, from top to bottom."""
