@@ -48,9 +48,10 @@ def class_table_from(document: dict[str, Any], where: Path | str) -> ClassTable:
     """
     try:
         rows = [
-            LabelClass(int(r["value"]), str(r["name"]), str(r["colour"])) for r in document["class"]
+            LabelClass(_whole(r["value"]), str(r["name"]), str(r["colour"]))
+            for r in document["class"]
         ]
-        void = tuple(int(v) for v in document.get("source_void", ()))
+        void = tuple(_whole(v) for v in document.get("source_void", ()))
         return ClassTable(str(document["name"]), Lifetime(document["lifetime"]), tuple(rows), void)
     except KeyError as error:
         raise InputError(where, f"no key {error} in the class table", advice=_ADVICE) from error
@@ -59,6 +60,12 @@ def class_table_from(document: dict[str, Any], where: Path | str) -> ClassTable:
 
 
 _ADVICE = "docs/concepts.md shows a class table"
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError(f"class value {str(value)[:40]!r} is no whole number")
+    return value
 
 
 def load_class_table(name_or_path: str) -> ClassTable:
@@ -71,7 +78,7 @@ def load_class_table(name_or_path: str) -> ClassTable:
         raise InputError(path, "no such class table", f"one of {names}, or a TOML file")
     try:
         return class_table_from(tomllib.loads(path.read_text("utf-8")), path)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (RecursionError, ValueError) as error:  # too deep, or a number of too many digits
         raise InputError(path, f"not TOML ({error})", "a class table") from error
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# What databases take for a whole number.
+_MOST_DIGITS = 18
 _COLUMNS = ("subject", "id", "decision")
 
 
@@ -58,8 +60,8 @@ def _decision(where: str, row: dict[str, str]) -> Decision:
         if words[key] not in list(known):
             raise InputError(where, f"{key} {words[key]!r}", f"one of {', '.join(known)}")
     version = words["version"]
-    if version and not version.isdecimal():
-        raise InputError(where, f"version {version!r}", "a whole number, or nothing")
+    if version and not (version.isdecimal() and len(version) <= _MOST_DIGITS):
+        raise InputError(where, f"version {version[:40]!r}", "a whole number, or nothing")
     return Decision(
         Subject(words["subject"]),
         words["id"],

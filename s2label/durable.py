@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from s2label.refusals import naming
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 PART_SUFFIX = ".part"
@@ -31,13 +34,9 @@ def make_whole(path: Path, write: Callable[[Path], None]) -> None:
     The temporary name keeps the suffix, since some writers choose their format by it.
     """
     part = path.with_name(f".{path.stem}{PART_SUFFIX}{path.suffix}")
-    try:
+    with _put(path, part):
         write(part)
         sync_file(part)
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
     sync_folder(path.parent)
 
 
@@ -48,8 +47,38 @@ def put_whole(path: Path, data: bytes) -> None:
     """
     # With the process in its name: what a killed program started may still be writing its own.
     part = path.with_name(f".{path.stem}.{os.getpid()}{PART_SUFFIX}{path.suffix}")
-    part.write_bytes(data)
-    os.replace(part, path)
+    with _put(path, part):
+        part.write_bytes(data)
+
+
+@contextmanager
+def _put(path: Path, part: Path) -> Iterator[None]:
+    """Put what the block writes in place; where that fails, nothing is left of it."""
+    try:
+        with naming(path, part):
+            yield
+            os.replace(part, path)
+    except BaseException:
+        with suppress(OSError):  # the disk may be gone; what went wrong first is to be told
+            part.unlink(missing_ok=True)
+        raise
+
+
+def make_folder(folder: Path, inside: Path) -> None:
+    """Make a folder and those above it, but not the one that all are inside of.
+
+    Where a project's folder is gone (its disk unplugged, or moved away), nothing may grow in its
+    place: it would hide the project when that comes back.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the one they are inside of is not there.
+    """
+    # One after the other: `parents=True` would make that one, too, if it went just now.
+    for name in folder.relative_to(inside).parts:
+        inside /= name
+        inside.mkdir(exist_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
@@ -80,7 +109,8 @@ def sync_files(paths: Iterable[Path]) -> None:
 def _sync(path: Path, flags: int) -> None:
     descriptor = os.open(path, flags)
     try:
-        os.fsync(descriptor)
+        with naming(path):
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

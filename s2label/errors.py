@@ -70,6 +70,10 @@ class ExportError(S2LabelError):
     """An export cannot be written where or as asked."""
 
 
+class DiskError(S2LabelError):
+    """The disk refused to read or write."""
+
+
 class MissingExtraError(S2LabelError):
     """An optional part of the program is not installed."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from s2label.durable import put_whole
+from s2label.durable import make_folder, put_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ class Handover(Generic[Left]):
     def leave(self, project_folder: Path, left: Left) -> None:
         """Leave a file; the project may be open for reading only."""
         folder = self.folder(project_folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder, inside=project_folder)
         # In the order of time, so that the latest word is the last.
         path = folder / f"{time.time_ns():020d}-{os.getpid()}.json"
         put_whole(path, left.model_dump_json().encode())

@@ -14,7 +14,7 @@ from s2label.canvases import CanvasKind
 from s2label.catalog.database import create_catalog, located
 from s2label.catalog.store import Catalog
 from s2label.chip_folder import follow_chips, moved_chips
-from s2label.errors import ProjectBusyError, ProjectError
+from s2label.errors import CatalogError, ProjectBusyError, ProjectError
 from s2label.painting.canvas import recover
 from s2label.project_file import (
     FILE_NAME,
@@ -23,6 +23,7 @@ from s2label.project_file import (
     require_project_file,
     write_project_file,
 )
+from s2label.refusals import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,16 +86,28 @@ def create_project(folder: Path, classes: ClassTable, name: str | None = None) -
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ProjectError(f"{folder}: is there already and not empty; choose another name")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        if not folder.parent.is_dir():
+            folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
-        raise ProjectError(f"{folder}: cannot be made ({error.strerror})") from error
-    try:
+        raise ProjectError(f"{folder}: cannot be made ({reason_of(error)})") from error
+    with _whole_or_nothing(draft, folder):
         _fill(draft, ProjectFile(name or folder.name, classes))
         draft.chmod(0o777 & ~_umask())
         _put_in_place(draft, folder)
-    except BaseException:
+
+
+@contextmanager
+def _whole_or_nothing(draft: Path, folder: Path) -> Iterator[None]:
+    """Throw the draft away where it cannot be filled; say so of the folder that was wanted."""
+    try:
+        yield
+    except BaseException as error:
         shutil.rmtree(draft, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise ProjectError(f"{folder}: cannot be made ({reason_of(error)})") from error
+        if isinstance(error, CatalogError):
+            raise ProjectError(str(error).replace(str(draft), str(folder))) from error
         raise
 
 
@@ -184,7 +197,7 @@ def _only_writer(folder: Path) -> Iterator[None]:
             "wait for it, or close it, and try again"
         ) from error
     except OSError as error:
-        raise ProjectError(f"{folder}: cannot be written ({error.strerror})") from error
+        raise ProjectError(f"{folder}: cannot be written ({reason_of(error)})") from error
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -89,15 +90,22 @@ def read_project_file(path: Path) -> ProjectFile:
             name=str(document["name"]),
             classes=class_table_from(document["classes"], path),
             catalog=str(document["catalog"]),
-            group_distance_m=float(document["groups"]["distance_m"]),
+            group_distance_m=_distance(document["groups"]["distance_m"]),
             stretch=_read_stretch(document.get("stretch", {})),
             views=_read_views(document, path),
         )
     except KeyError as error:
         raise ProjectError(f"{path}: no key {error}; restore the file from a backup") from error
-    except (TOMLKitError, AttributeError, TypeError, ValueError) as error:
+    except (TOMLKitError, AttributeError, RecursionError, TypeError, ValueError) as error:
         cause = " ".join(str(error).split())
         raise ProjectError(f"{path}: not a project file ({cause}); mend or restore it") from error
+
+
+def _distance(value: Any) -> float:
+    metres = float(value)
+    if not 0 <= metres < math.inf:  # NaN fails this, too
+        raise ValueError(f"groups.distance_m: found {metres:g}, expected metres from 0 on")
+    return metres
 
 
 def write_project_file(path: Path, settings: ProjectFile) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rasterio.io import MemoryFile
 
-from s2label.durable import put_whole
+from s2label.durable import make_folder, put_whole
 from s2label.errors import InputError
 from s2label.raster import open_raster, tiled_geotiff
 from s2label.suggestions import Suggestion
@@ -69,7 +69,7 @@ def write_suggestion(
     if suggestion.image_id != image.id or suggestion.probabilities.shape != shape:
         raise ValueError(f"{suggestion.image_id}: no suggestion of {shape} for {image.id}")
     path = suggestion_path(project, image.id, suggestion.model)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent, inside=project.folder)
     put_whole(path, _encoded(_facts_of(suggestion, image), grid, suggestion))
     return path
 

@@ -80,6 +80,8 @@ class LabelClass:
             raise ValueError(f"colour {self.colour!r} of class {self.name!r} is not #rrggbb")
         if not self.name.strip():
             raise ValueError(f"class {self.value} has no name")
+        if self.name.splitlines() != [self.name]:
+            raise ValueError(f"class {self.value} has a name of more than one line: {self.name!r}")
 
     @property
     def rgb(self) -> tuple[int, int, int]:

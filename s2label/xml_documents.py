@@ -62,6 +62,9 @@ def _plain_text(path: Path, kind: str, most_bytes: int) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(path, "not UTF-8", kind) from error
+    # UTF-16 of plain letters is UTF-8 with NULs between them; the parser would tell, and read it.
+    if "\0" in text:
+        raise InputError(path, "not UTF-8", kind)
     # In the text, before it is parsed: expat reads on after an exception in one of its handlers,
     # and goes on declaring and expanding entities meanwhile.
     if "<!DOCTYPE" in text or "<!ENTITY" in text:

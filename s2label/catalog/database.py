@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from s2label.errors import CatalogError, NewerCatalogError
+from s2label.refusals import sqlite_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +23,15 @@ if TYPE_CHECKING:
 HEAD = "0006"
 # Every revision this program can bring up to date.
 KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006")
+_WRITES = "s2label_writes"
 
 
 def create_catalog(url: str) -> None:
     """Make an empty catalog with today's schema."""
     engine = _engine(url, write=True)
     try:
-        _migrate(engine)
+        with explained(url):
+            _migrate(engine)
     finally:
         engine.dispose()
 
@@ -62,12 +65,16 @@ def explained(url: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        cause = " ".join(str(error.orig).split())
         where = sqlite_path(url) or _parsed(url).render_as_string(hide_password=True)
-        raise CatalogError(
-            f"{where}: the catalog cannot be read or written ({cause}); "
-            "nothing was changed; restore it from a backup if it is damaged"
-        ) from error
+        raise CatalogError(f"{where}: {_refusal(error)}; nothing was changed") from error
+
+
+def _refusal(error: DBAPIError) -> str:
+    """Return why a driver refused, short where the disk is why: it is read in a status line."""
+    reason = sqlite_reason(error.orig)
+    cause = " ".join(str(error.orig).split())
+    damaged = f"the catalog cannot be read or written ({cause}); restore it from a backup"
+    return reason or f"{damaged} if it is damaged"
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -172,8 +179,17 @@ def _forbid_writing(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA query_only = ON").close()
 
 
+def writing(engine: Engine) -> Engine:
+    """Return the same engine for transactions that write: each waits for another one at its begin.
+
+    One that reads first, and writes after somebody else has written, could only be broken off.
+    """
+    return engine.execution_options(**{_WRITES: True})
+
+
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    is_writing = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
 def _bring_up_to_date(engine: Engine, url: str, *, write: bool) -> None:

@@ -15,7 +15,7 @@ from s2label import __version__
 from s2label.catalog import labels, queues, reading, relinking, rows, schema, states, timeline
 from s2label.catalog.canvas_store import CanvasStore
 from s2label.catalog.changes import changed_since
-from s2label.catalog.database import explained, open_catalog, verify_pages
+from s2label.catalog.database import explained, open_catalog, verify_pages, writing
 from s2label.catalog.doubts import doubtful_images, has_doubts, note_doubts, read_open_doubts
 from s2label.catalog.facts import FactStore
 from s2label.catalog.merging import Merge
@@ -144,12 +144,12 @@ class Catalog:
         if moment is not None:
             yield moment
             return
-        with self._transaction() as connection:
+        with explained(self.url), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with explained(self.url), self._engine.begin() as connection:
+        with explained(self.url), writing(self._engine).begin() as connection:
             yield connection
 
     # -- acts ------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import typer
 from s2label.cli.arguments import ProjectPath
 from s2label.cli.reporting import Json, print_lines
 from s2label.decisions_file import read_decisions
-from s2label.errors import DecisionError
+from s2label.errors import DecisionError, InputError
 from s2label.painting.acts import redo_settled, undo_settled
 from s2label.project import open_project
 
@@ -38,7 +38,10 @@ def decide(
     """
     rows = read_decisions(decisions)
     with open_project(project, write=True) as opened:
-        act = opened.catalog.decide(rows)
+        try:
+            act = opened.catalog.decide(rows)
+        except DecisionError as error:
+            raise InputError(decisions, str(error)) from error
     typer.echo(f"{act.changes if act else 0} of {len(rows)} decisions changed something")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +18,10 @@ from s2label.project import open_project
 
 if TYPE_CHECKING:
     from s2label.explore.report import ExploreReport
+
+
+# What `ids` makes, with room to spare.
+_ID = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 
 
 def add_commands(program: typer.Typer) -> None:
@@ -90,13 +95,16 @@ def read_ids(path: Path) -> tuple[str, ...]:
     Raises
     ------
     InputError
-        If it is no text, or empty.
+        If it is no text, empty, or holds what cannot be an id.
     """
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise InputError(path, "no UTF-8 text", "an image id on each line") from error
     ids = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
+    for number, id_ in enumerate(ids, start=1):
+        if not _ID.fullmatch(id_):
+            raise InputError(path, f"id {number} is {id_[:40]!r}", "an image id on each line")
     if not ids:
         raise InputError(path, "no image id in it", "an image id on each line")
     return ids

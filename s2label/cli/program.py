@@ -13,6 +13,7 @@ from s2label import __version__
 from s2label.cli.child import become_child
 from s2label.cli.rooms import rooms_above
 from s2label.errors import S2LabelError
+from s2label.refusals import refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,8 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _fail(_STOPPED)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{where}{error.strerror or error}")
+        return _fail(refusal_of(error))
     except Exception as error:
         cause = f"{type(error).__name__}: {error}"
         return _fail(f"unexpected error, please report it (s2label --debug shows more): {cause}")

@@ -14,7 +14,7 @@ from s2label.errors import ProjectBusyError, S2LabelError
 from s2label.handover import take_all
 from s2label.project import open_project
 from s2label.screening.dates import choose_dates, parse_period, reject_others
-from s2label.screening.left_files import take_oldest_screenings
+from s2label.screening.left_files import note_looked, take_oldest_screenings
 from s2label.screening.methods import METHOD_WORDS, Method
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def _take_over(project: Path) -> None:
     with suppress(ProjectBusyError), open_project(project, write=True) as writing:
         take_all(take_oldest_screenings, writing)
         note_project_findings(writing)
+        note_looked(project)  # where the run before broke off in between
 
 
 def _print_report(report: ScreenReport) -> None:

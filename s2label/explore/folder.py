@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
+from s2label.alone import alone
 from s2label.durable import sync_files, sync_folder
 from s2label.errors import ExportError
+from s2label.refusals import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
 RECORD = "explore.json"
-_LOCK = ".lock"
 _FORMAT = "s2label explore"
 
 
@@ -42,12 +42,18 @@ class ExploreFolder:
         self.out = Path(os.path.realpath(out))
         self._draft = self.out.with_name(f".{self.out.name}.exploring")
         self._replaced = self.out.with_name(f".{self.out.name}.replaced")
-        self._lock = FileLock(self._draft / _LOCK)
         _refuse_overlap(self.out, Path(os.path.realpath(project)))
-        self._recover()
+        if self._replaced.is_dir():
+            with self._alone():
+                self._mend()
         self._refuse_foreign()
 
-    def _recover(self) -> None:
+    def _alone(self) -> AbstractContextManager[None]:
+        """Keep others away; the lock lies beside the draft, which is renamed while it is held."""
+        busy = f"{self.out}: another exploration is writing there; wait for it"
+        return alone(self._draft.with_name(f"{self._draft.name}.lock"), busy, ExportError)
+
+    def _mend(self) -> None:
         """Mend what a stop between the two renames of `_publish` left."""
         if self._replaced.is_dir() and not self.out.exists():
             self._replaced.rename(self.out)
@@ -84,41 +90,38 @@ class ExploreFolder:
         Raises
         ------
         ExportError
-            If another program is writing there, or the disk cannot be written.
+            If another program is writing there, somebody put a file there meanwhile, or the disk
+            cannot be written.
         """
         try:
-            with self._alone():
+            self.out.parent.mkdir(parents=True, exist_ok=True)
+            with self._alone(), self._growing():
                 yield self._draft
                 self._publish(record)
         except OSError as error:
-            why = error.strerror or str(error)
-            raise ExportError(f"{self.out}: cannot be written ({why})") from error
+            raise ExportError(f"{self.out}: cannot be written ({reason_of(error)})") from error
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        self._draft.mkdir(parents=True, exist_ok=True)
+    def _growing(self) -> Iterator[None]:
+        """Make the draft anew, and throw it away if nothing comes of it."""
+        self._mend()
         try:
-            self._lock.acquire(timeout=0)
-        except Timeout as error:
-            found = "another exploration is writing there"
-            raise ExportError(f"{self.out}: {found}; wait for it") from error
-        try:
-            _empty(self._draft)
+            if self._draft.is_dir():  # left by one that was killed
+                shutil.rmtree(self._draft)
+            self._draft.mkdir()
             yield
         except BaseException:
-            self._lock.release()
             shutil.rmtree(self._draft, ignore_errors=True)
-            self._recover()
+            self._mend()
             raise
 
     def _publish(self, record: Mapping[str, Any]) -> None:
-        files = sorted(_files_in(self._draft) - {_LOCK})
+        files = sorted(_files_in(self._draft))
         whole = {"format": _FORMAT, **record, "files": files}
         text = json.dumps(whole, indent=1, ensure_ascii=False)
         (self._draft / RECORD).write_text(text + "\n", "utf-8")
         sync_files(self._draft / name for name in (*files, RECORD))
-        self._lock.release()  # Windows renames no folder in which a file is open
-        (self._draft / _LOCK).unlink(missing_ok=True)
+        self._refuse_foreign()
         if self.out.is_dir():
             self.out.rename(self._replaced)
         self._draft.rename(self.out)
@@ -148,11 +151,3 @@ def _is_ours(folder: Path) -> bool:
 def _files_in(folder: Path) -> set[str]:
     paths = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
     return {path.relative_to(folder).as_posix() for path in paths}
-
-
-def _empty(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        elif path.name != _LOCK:
-            path.unlink()

@@ -14,17 +14,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
-from s2label.durable import sync_file, sync_folder, write_whole
+from s2label.alone import alone
+from s2label.durable import make_folder, sync_file, sync_folder, write_whole
 from s2label.errors import ExportError
 from s2label.exports.checksums import CHECKSUMS, checksum_lines, named_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
 DATA_CARD = "DATA_CARD.md"
-_PLAN, _LOCK = "plan.sha256", ".lock"
+_PLAN = "plan.sha256"
 _SIDE_FILE = ".aux.xml"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 # Several at once, because a file system writes them down together.
@@ -44,16 +44,31 @@ class Draft:
         self.out = out
         self.folder = out.with_name(f".{out.name}.exporting")
         self._replaced = out.with_name(f".{out.name}.replaced")
-        self._lock = FileLock(self.folder / _LOCK)
 
     def recover(self) -> None:
-        """Mend what a kill between the two renames of `publish` left."""
+        """Mend what a kill between the two renames of `publish` left.
+
+        Raises
+        ------
+        ExportError
+            If another program is at just these renames.
+        """
+        if self._replaced.is_dir():
+            with self._alone():
+                self._mend()
+
+    def _mend(self) -> None:
         if not self._replaced.is_dir():
             return
         if not self.out.exists():
             self._replaced.rename(self.out)
         elif self._is_export():
             shutil.rmtree(self._replaced)
+
+    def _alone(self) -> AbstractContextManager[None]:
+        """Keep others away; the lock lies beside the draft, which is renamed while it is held."""
+        busy = f"{self.out}: another export is writing there; wait for it"
+        return alone(self.folder.with_name(f"{self.folder.name}.lock"), busy, ExportError)
 
     def _is_export(self) -> bool:
         return all((self.out / name).is_file() for name in (CHECKSUMS, DATA_CARD))
@@ -95,18 +110,12 @@ class Draft:
         ExportError
             If another program is writing it.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout as error:
-            raise ExportError(
-                f"{self.out}: another export is writing there; wait for it"
-            ) from error
-        try:
+        self.out.parent.mkdir(parents=True, exist_ok=True)
+        with self._alone():
+            self._mend()
+            self.folder.mkdir(exist_ok=True)
             self._begin(f"{digest}  {_boot()}\n".encode())
             yield
-        finally:
-            self._lock.release()
 
     def _begin(self, plan: bytes) -> None:
         path = self.folder / _PLAN
@@ -122,7 +131,7 @@ class Draft:
     def put(self, name: str, write: Callable[[Path], None]) -> None:
         """Let `write` make a file under a temporary name, then put it in place."""
         path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent, inside=self.folder)
         part = path.with_name(f".{path.stem}.part{path.suffix}")
         write(part)
         part.replace(path)
@@ -133,12 +142,12 @@ class Draft:
 
     def _prune(self, names: Iterable[str]) -> None:
         """Remove all files but these: parts of a killed run, side files of a library."""
-        kept = {*names, _PLAN, _LOCK}
+        kept = {*names, _PLAN}
         for folder, _, files in os.walk(self.folder, topdown=False):
             for path in (Path(folder, file) for file in files):
                 if path.relative_to(self.folder).as_posix() not in kept:
                     path.unlink()
-            if not os.listdir(folder):
+            if not os.listdir(folder) and Path(folder) != self.folder:
                 os.rmdir(folder)
 
     def finish(self, names: Iterable[str]) -> None:
@@ -152,7 +161,14 @@ class Draft:
             sync_folder(folder)
 
     def publish(self) -> None:
-        """Make the finished draft the export; an earlier one goes when the new one is there."""
+        """Make the finished draft the export; an earlier one goes when the new one is there.
+
+        Raises
+        ------
+        ExportError
+            If somebody put a file into the earlier one meanwhile.
+        """
+        self.refuse_foreign()
         (self.folder / _PLAN).unlink(missing_ok=True)
         sync_folder(self.folder)
         if self.out.is_dir():
@@ -160,9 +176,6 @@ class Draft:
                 self.out.rename(self._replaced)
             else:
                 self.out.rmdir()
-        # Windows renames no folder in which a file is open.
-        self._lock.release()
-        (self.folder / _LOCK).unlink(missing_ok=True)
         self.folder.rename(self.out)
         sync_folder(self.out.parent)
         if self._replaced.is_dir():

@@ -26,6 +26,7 @@ from s2label.exports.tables import (
     splits_table,
 )
 from s2label.progress import Job, Progress
+from s2label.refusals import reason_of
 from s2label.source_files import file_of
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def export_project(
         changed or damaged.
     """
     whole, request = Path(os.path.realpath(out)), request or LogRequest()
+    if whole.is_symlink():  # after `realpath` only a link that leads in a circle is one
+        raise ExportError(f"{out}: a link that leads to itself; choose another folder")
     _refuse_overlap(whole, project)
     request.refuse_bad_file(whole)
     draft, writer = Draft(whole), writer_for(project, options)
@@ -112,7 +115,7 @@ def _explained(out: Path) -> Iterator[None]:
     except S2LabelError:
         raise
     except OSError as error:
-        raise ExportError(f"{out}: cannot be written ({error.strerror or error})") from error
+        raise ExportError(f"{out}: cannot be written ({reason_of(error)})") from error
 
 
 def _refuse_overlap(out: Path, project: Project) -> None:

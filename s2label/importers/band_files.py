@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from s2label.bands import band_in_name, in_order
 from s2label.errors import InputError
 from s2label.grid import crs_words
+from s2label.importers.claims import require_pixels
 from s2label.importers.scale import Scale, choose_scale, require_real_numbers
 from s2label.raster import grid_of, open_raster, source_of
 from s2label.types import BandRaster
@@ -72,6 +73,7 @@ def _read_band(path: Path, options: ImportOptions, facts: FolderFacts) -> BandFi
             advice = "a raster with several bands is imported with --kind geotiff"
             raise InputError(path, f"{dataset.count} bands", "one band per file", advice)
         require_real_numbers(path, dataset.dtypes[0])
+        require_pixels(path, dataset)
         statement = facts.statement(path, name)
         tags = dataset.scales[0], dataset.offsets[0]
         scale = choose_scale(dataset.dtypes[0], *tags, options, path, statement)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ DEFAULT_CHIP_PX = 64
 RASTER_SUFFIXES = {".tif", ".tiff", ".gtiff", ".jp2", ".j2k"}
 # macOS puts a file of this name beside each file on disks that are not its own.
 COMPANION_PREFIX = "._"
+_OF_RESOLUTION = re.compile(r"R\d0m", re.IGNORECASE)
 # Never rasters of a band, though their names may hold one; other suffixes are looked into.
 _OTHER_SUFFIXES = {
     ".xml", ".json", ".geojson", ".txt", ".csv", ".md", ".html", ".gml", ".ovr", ".npy", ".npz",
@@ -64,13 +66,22 @@ def find_scenes(source: Path, context: ImportContext, finder: MaskFinder | None)
     InputError
         If there is none, or the bands of one do not fit together.
     """
-    scenes = [
-        scene for folder in scene_folders(source) for scene in _read_folder(folder, context, finder)
-    ]
+    folders = list(scene_folders(source))
+    _require_whole_images(folders)
+    scenes = [scene for folder in folders for scene in _read_folder(folder, context, finder)]
     if not scenes:
         advice = "name the files after their bands, such as x_B02.tif"
         raise InputError(source, "no file that is named after a band", advice=advice)
     return scenes
+
+
+def _require_whole_images(folders: list[Path]) -> None:
+    """Raise `InputError` for a product's folders by resolution: each has some of its bands."""
+    parts = Counter(folder.parent for folder in folders if _OF_RESOLUTION.fullmatch(folder.name))
+    for parent, count in parts.items():
+        if count > 1:
+            advice = "give the product itself, its .SAFE folder or zip, or one of the folders"
+            raise InputError(parent, "a product's bands, by resolution", "whole images", advice)
 
 
 def scene_folders(source: Path) -> Iterator[Path]:

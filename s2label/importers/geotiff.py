@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from s2label.errors import InputError
 from s2label.importers.band_folder import COMPANION_PREFIX, RASTER_SUFFIXES
 from s2label.importers.band_names import name_bands
+from s2label.importers.claims import require_pixels
 from s2label.importers.dates import date_in_name
 from s2label.importers.scale import choose_scale, require_real_numbers
 from s2label.importers.scene import Scene, check_same_bands
@@ -89,6 +90,7 @@ def count_bands(path: Path) -> int:
 def _read_file(path: Path, context: ImportContext, finder: MaskFinder | None) -> Scene:
     options = context.options
     with open_raster(path) as dataset:
+        require_pixels(path, dataset)
         named = name_bands(path, dataset.descriptions, options.bands)
         bands, said_by = _band_rasters(path, dataset, named.indexes, options)
         grid = grid_of(dataset)

@@ -70,7 +70,7 @@ def import_sources(
         If something is not as it has to be; the project is then as it was.
     """
     project.catalog.verify_pages()
-    sources = [source.resolve() for source in sources]
+    sources = [_real(source) for source in sources]
     _require_foreign(project, sources)
     options = _resolved(options)
     with RasterPool() as pool:
@@ -88,6 +88,7 @@ def import_sources(
                 values = add_counts(findings.values)
                 check_values(values, where)
                 findings.warnings |= dict.fromkeys(doubts(values))
+            _require_data(sources, findings)
             return (yield from _take_over(project, sources, options, units, staging, findings))
         except S2LabelError:
             staging.discard()
@@ -108,8 +109,24 @@ def _require_foreign(project: Project, paths: Iterable[Path]) -> None:
 def _resolved(options: ImportOptions) -> ImportOptions:
     """Return options whose paths stay what they are, wherever the program runs next."""
     paths = {"masks": options.masks, "points": options.points}
-    found = {name: path.resolve() for name, path in paths.items() if path is not None}
+    found = {name: _real(path) for name, path in paths.items() if path is not None}
     return options.model_copy(update=found)
+
+
+def _real(path: Path) -> Path:
+    """Return a path without links; where it leads nowhere, or in a circle, as it was named."""
+    try:
+        return path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return path.absolute()
+
+
+def _require_data(sources: Sequence[Path], findings: UnitSums) -> None:
+    """Raise `InputError` if all chips were left out as blank."""
+    if findings.blank and not findings.images:
+        where = sources[0] if len(sources) == 1 else f"{len(sources)} sources"
+        found = f"no data in any of {findings.blank} chips, all is nodata"
+        raise InputError(where, found, advice="look at the nodata value of the files")
 
 
 def _require_masks(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
-from s2label.durable import put_whole, sha256_of, sync_file, sync_files, write_whole
+from s2label.durable import make_folder, put_whole, sha256_of, sync_file, sync_files, write_whole
 from s2label.errors import InputError
 from s2label.importers.contract import UnitRecord
 from s2label.masks import encode_mask
@@ -46,7 +46,7 @@ class Staging:
     Parameters
     ----------
     folder : Path
-        Where it lies; inside the project, so that files are moved and not copied.
+        Where it lies; in the project's folder, so that files are moved and not copied.
     plan : dict
         What is imported and how, as JSON types: an unfinished import with another plan is
         thrown away.
@@ -60,7 +60,7 @@ class Staging:
         is_same = (folder / _PLAN).is_file() and (folder / _PLAN).read_bytes() == text
         if not is_same:
             self.discard()
-        self._masks.mkdir(parents=True, exist_ok=True)
+        make_folder(self._masks, inside=folder.parent)
         self._chips.mkdir(exist_ok=True)
         (folder / "units").mkdir(exist_ok=True)
         if not is_same:
@@ -142,7 +142,7 @@ class Staging:
         """Move a mask file to its place in the project; doing it twice does no harm."""
         staged = self._mask_path(mask.id, mask.content)
         if staged.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent, inside=self._folder.parent)
             os.replace(staged, target)
         elif not target.is_file() or sha256_of(target) != mask.sha256:
             found = "a staged mask is gone"

@@ -14,6 +14,7 @@ from s2label.labelled.choosing import choose
 from s2label.labelled.frozen import FILE_NAME, FrozenSides, Side, read_frozen, write_frozen
 from s2label.labelled.places import LabelledPlace, labelled_places
 from s2label.labelled.side_warnings import warn
+from s2label.refusals import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -153,7 +154,7 @@ def _locked(folder: Path) -> Iterator[None]:
         found = "another program is busy with the models of this project"
         raise ProjectBusyError(f"{folder}: {found}; wait for it and try again") from error
     except OSError as error:
-        raise ProjectError(f"{folder}: cannot be written ({error.strerror})") from error
+        raise ProjectError(f"{folder}: cannot be written ({reason_of(error)})") from error
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from s2label.durable import put_whole
+from s2label.durable import make_folder, put_whole
 from s2label.handover import Handover
 from s2label.learnt.hit_rate import HitRate
 
@@ -72,7 +72,7 @@ def leave_order(project_folder: Path, learnt: Learnt) -> None:
         _HANDOVER.leave(project_folder, some)
     record = LearntOrder.model_validate({**learnt.record, "reasons": learnt.reasons})
     path = _record_path(project_folder)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent, inside=project_folder)
     put_whole(path, record.model_dump_json().encode())
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from s2label.canvases import BLANK, PAINTED, CanvasKind, CanvasRef, CanvasVersion
-from s2label.durable import sha256_of, sync_folder
+from s2label.durable import make_folder, sha256_of, sync_folder
 from s2label.errors import PaintingError, S2LabelError
 from s2label.ids import ignore_id, mask_id
 from s2label.masks import Mask, read_mask, write_mask
@@ -124,7 +124,7 @@ def _write_version(
 ) -> CanvasVersion:
     path = project.canvas_path(ref, number)
     if not path.parent.is_dir():
-        path.parent.mkdir(parents=True)
+        make_folder(path.parent, inside=project.folder)
         sync_folder(path.parent.parent)
     write_mask(path, mask)
     return CanvasVersion(

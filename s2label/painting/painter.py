@@ -11,7 +11,7 @@ import numpy as np
 from psygnal import Signal
 
 from s2label.canvases import CanvasKind, CanvasRef, StrokeRecord
-from s2label.errors import PaintingError
+from s2label.errors import PaintingError, S2LabelError
 from s2label.masks import Mask
 from s2label.painting.accepting import SUGGESTION_TOOL
 from s2label.painting.acts import redo, undo
@@ -88,6 +88,9 @@ class Painter:
         A stroke is on disk.
     settled : no arguments
         A version was made of strokes.
+    not_settled : str
+        No version could be made of strokes, and why: they are kept, and it is tried again when a
+        chip is left.
     lost : str
         A stroke could not be kept, and why: the chip in view has to be read again.
     """
@@ -97,6 +100,7 @@ class Painter:
     repainted = Signal(object, object, object)
     kept = Signal(object)
     settled = Signal()
+    not_settled = Signal(str)
     lost = Signal(str)
 
     def __init__(
@@ -334,14 +338,22 @@ class Painter:
     def settle(self) -> None:
         """Make versions of what was painted, in the background."""
         self.interrupted.emit()
-        for ref in sorted(self._unsettled, key=lambda ref: ref.id):
+        refs = sorted(self._unsettled, key=lambda ref: ref.id)
+        self._unsettled.clear()  # before they fail, which may be at once
+        for ref in refs:
             touched = self._touched(ref, self.chip)
-            self._writes.submit(partial(settle, self._project, ref), touched, self._on_settled)
-        self._unsettled.clear()
+            work, failed = partial(settle, self._project, ref), partial(self._on_not_settled, ref)
+            self._writes.submit(work, touched, self._on_settled, failed)
 
     def _on_settled(self, is_new: bool) -> None:
         if is_new:
             self.settled.emit()
+
+    def _on_not_settled(self, ref: CanvasRef, error: Exception) -> None:
+        self._unsettled.add(ref)
+        self.not_settled.emit(f"{error}; what was painted is kept, and tried again later")
+        if not isinstance(error, S2LabelError):
+            raise error
 
     @staticmethod
     def _touched(ref: CanvasRef, chip: ChipView | None) -> set[str]:

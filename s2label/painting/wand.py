@@ -14,7 +14,6 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from s2label.painting.sea import distance, measure_sea
-from s2label.painting.ways import cheapest_ways
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -137,6 +136,9 @@ def _grow_in(
     values: NDArray[np.float32], valid: NDArray[np.bool_], click: tuple[int, int]
 ) -> Growth:
     """Return the growth within the window about a click, without a limit."""
+    # Graphs take as long to load as a whole chip takes to open: only for who uses the wand.
+    from s2label.painting.ways import cheapest_ways
+
     nothing = np.full(valid.shape, np.inf, np.float32)
     usable = valid & np.isfinite(values).all(axis=0)
     if not usable[click[::-1]]:

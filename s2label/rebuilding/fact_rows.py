@@ -24,6 +24,9 @@ def _inside(name: str) -> str:
 
 Id = Annotated[str, Field(pattern=_ID)]
 Number = Annotated[int, Field(ge=1)]
+# More than a scene has, and no more than can lie on Earth.
+_Side = Annotated[int, Field(ge=1, le=1_000_000)]
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name = Annotated[str, AfterValidator(_inside)]
 
@@ -54,9 +57,9 @@ class PlaceRow(Row):
     id: Id
     name: str
     crs: str
-    transform: tuple[float, float, float, float, float, float]
-    height: Number
-    width: Number
+    transform: tuple[_Finite, _Finite, _Finite, _Finite, _Finite, _Finite]
+    height: _Side
+    width: _Side
 
 
 class SourceRow(Row):

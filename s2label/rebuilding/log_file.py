@@ -137,7 +137,7 @@ class _Reading:
     def _row(self, line: bytes) -> BaseModel:
         try:
             document = json.loads(line)
-        except ValueError as error:
+        except (RecursionError, ValueError) as error:
             cause = "cut short" if not line.endswith(b"\n") else str(error)
             raise self._wrong(f"no JSON ({cause})") from error
         if self._line == 1:

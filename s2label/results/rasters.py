@@ -115,13 +115,20 @@ def record_of_tags(
             scene=tags[_PREFIX + "SCENE"],
             time=tags.get(_PREFIX + "TIME"),
             lifetime=Lifetime(tags[_PREFIX + "LIFETIME"]),
-            threshold=float(tags[_PREFIX + "THRESHOLD"]),
+            threshold=_share(tags[_PREFIX + "THRESHOLD"]),
             classes=_classes_of(json.loads(tags[_PREFIX + "CLASSES"])),
             notes=tuple(map(str, json.loads(tags[_PREFIX + "NOTES"]))),
         )
-    except (KeyError, RecursionError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         found = f"tags that are damaged ({type(error).__name__}: {error})"
         raise InputError(path, found, _expected(kind), _AGAIN) from error
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:  # NaN fails this, too
+        raise ValueError(f"found threshold {text}, expected 0 to 1")
+    return value
 
 
 def _require_kind(path: Path, tags: Mapping[str, str], kind: RasterKind) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
+from s2label.durable import make_folder, put_whole
 from s2label.ids import slug
 from s2label.queue_specs import QueueSpec
 
@@ -43,8 +45,8 @@ def write_bookmark(path: Path, bookmark: Bookmark) -> None:
     """Write a bookmark, whole or not at all.
 
     It is written at every step and not synced: a power cut may cost one's place, not one's work.
+    So may a disk that is full or gone; the next step tries again.
     """
-    path.parent.mkdir(exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(_ADAPTER.dump_json(bookmark))
-    part.replace(path)
+    with suppress(OSError):
+        make_folder(path.parent, inside=path.parent.parent)
+        put_whole(path, _ADAPTER.dump_json(bookmark))

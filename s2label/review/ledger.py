@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from s2label.errors import DiskError
+from s2label.refusals import refusal_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
@@ -33,7 +36,8 @@ class Ledger:
     Parameters
     ----------
     on_error : callable
-        Gets the error of work that broke off; later work is done nevertheless.
+        Gets the error of work that broke off; later work is done nevertheless. What the system
+        refused comes as a `DiskError` that says what to do.
     post : callable, optional
         Runs a callable in the owner's thread, soon. Without it there is no thread: work is done,
         and told, before `submit` returns.
@@ -125,6 +129,9 @@ class Ledger:
         while self._entries and self._entries[0].future.done():
             entry = self._entries.popleft()
             error = entry.future.exception()
+            if isinstance(error, OSError):
+                cause, error = error, DiskError(refusal_of(error))  # a user reads it
+                error.__cause__ = cause
             if isinstance(error, Exception):
                 self._failures += 1
                 (entry.failed or self._on_error)(error)

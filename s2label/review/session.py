@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from s2label.suspicions import SuspicionRecord
     from s2label.types import Act, Verdict
 
-# Until a decision is written: about as long as the next chip takes to the screen. Done at the
-# same time, Python's threads would take turns and the chip came 8 ms later.
-_REST_S = 0.04
+# Until a decision is written: somewhat longer than the next chip takes to the screen. Done at the
+# same time, Python's threads would take turns and a chip of 256 px came up to 40 ms later.
+REST_S = 0.1
 
 
 class ReviewSession:
@@ -86,7 +86,7 @@ class ReviewSession:
         self._catalog = catalog
         self._clock = WorkClock(clock)
         self.pace = Pace()
-        ledger = self.ledger = Ledger(self._on_ledger_error, post, _REST_S)
+        ledger = self.ledger = Ledger(self._on_ledger_error, post, REST_S)
         self._view = InView(catalog, ledger, bookmark.queue)
         tour = self._tour = Tour(catalog, ledger, self._view, self._on_tour_changed, told, post)
         acting = self._acting = Acting(catalog, ledger, tour, acted)
@@ -102,6 +102,7 @@ class ReviewSession:
         painter.take_clock(self._clock)
         painter.kept.connect(self._on_painter_kept)
         painter.lost.connect(self._on_painter_lost)
+        painter.not_settled.connect(self._on_painter_not_settled)
 
     def close(self) -> bool:
         """Finish what is being written; return whether all of it could be."""
@@ -232,8 +233,14 @@ class ReviewSession:
         self._deciding.reject_mask(reason)
 
     def decide_images(self, ids: Iterable[str], verdict: Verdict, reason: str = "") -> None:
-        """Decide on many images in one act; the view stays where it is."""
-        self._acting.decide_images(ids, verdict, reason)
+        """Decide on many images in one act; the view stays where it is.
+
+        Why it could not be written is told.
+        """
+        try:
+            self._acting.decide_images(ids, verdict, reason)
+        except S2LabelError as error:
+            self.told.emit(str(error))
 
     def submit_act(
         self,
@@ -285,6 +292,9 @@ class ReviewSession:
 
     def _on_painter_lost(self, _: str) -> None:
         self._answering.ask_again()
+
+    def _on_painter_not_settled(self, text: str) -> None:
+        self.told.emit(text)
 
     def _on_ledger_error(self, error: Exception) -> None:
         self.told.emit(str(error))

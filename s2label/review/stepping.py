@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s2label.errors import S2LabelError
+from s2label.refusals import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,8 +94,8 @@ class Stepping:
     def _step(self, step: Callable[[], Act | None], done: str, nothing: str) -> Act | None:
         try:
             act = step()
-        except S2LabelError as error:
-            self._told(str(error))
+        except (S2LabelError, OSError) as error:
+            self._told(in_words(error))
             return None
         if act is None:
             self._told(nothing)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from s2label.durable import PART_SUFFIX
+from s2label.durable import PART_SUFFIX, make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,11 +58,13 @@ class ThumbnailCache:
         path = self._path(image, stretch)
         part = path.with_name(f".{path.stem}{PART_SUFFIX}{path.suffix}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent, inside=self._folder.parent)
             Image.fromarray(rgb).save(part, compress_level=1)
             size_bytes = part.stat().st_size
             os.replace(part, path)
         except OSError:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
             return
         self._make_room(size_bytes)
 

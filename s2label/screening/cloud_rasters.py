@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rasterio.io import MemoryFile
 
-from s2label.durable import put_whole
+from s2label.durable import make_folder, put_whole
 from s2label.errors import InputError
 from s2label.raster import grid_of, open_raster, tiled_geotiff
 
@@ -54,7 +54,7 @@ def write_clouds(
         The image's ground.
     """
     path = cloud_path(project_folder, image_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent, inside=project_folder)
     with MemoryFile() as memory:
         with memory.open(**tiled_geotiff(grid, 1, "uint8")) as dataset:
             dataset.write(classes, 1)

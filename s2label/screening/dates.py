@@ -41,6 +41,10 @@ class DatedChoice:
     is_chosen: bool
 
 
+# More days than dates can be apart.
+_MOST_DIGITS = 7
+
+
 def parse_period(text: str) -> Period | int:
     """Return a period by its name, or a number of days.
 
@@ -49,13 +53,13 @@ def parse_period(text: str) -> Period | int:
     InputError
         If it is neither.
     """
-    if text.isascii() and text.isdigit() and int(text) > 0:
+    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) > 0:
         return int(text)
     try:
         return Period(text)
     except ValueError as error:
         expected = f"{', '.join(Period)} or a number of days"
-        raise InputError("--per", repr(text), expected) from error
+        raise InputError("--per", repr(text[:40]), expected) from error
 
 
 def period_of(date: datetime.date, per: Period | int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from s2label.durable import put_whole
+from s2label.durable import make_folder, put_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,5 +29,5 @@ def read_stamp(project_folder: Path) -> list[Any] | None:
 def write_stamp(project_folder: Path, stamp: Sequence[Any]) -> None:
     """Keep a stamp, of JSON types, whole or not at all."""
     path = project_folder / _FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent, inside=project_folder)
     put_whole(path, json.dumps(list(stamp)).encode())

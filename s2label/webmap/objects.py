@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _EXPECTED = "the objects of a result as GeoJSON, as `s2label predict --objects` writes them"
 _MISSING = "-"
+_DAMAGED = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
 # What the table says in words: column, property, form.
 _WORDS: tuple[tuple[str, str, str], ...] = (
     ("probability_words", "probability", "{:.0%}"),
@@ -96,7 +97,7 @@ def _features(path: Path) -> list[dict[str, Any]]:
 def _row(path: Path, number: int, feature: dict[str, Any], place: Place) -> dict[str, Any]:
     try:
         return _row_of(feature, place)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except _DAMAGED as error:
         found = f"feature {number} is damaged ({type(error).__name__}: {error})"
         raise InputError(path, found, _EXPECTED) from error
 

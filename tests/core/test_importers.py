@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,12 +126,24 @@ def first(folder: Path, pattern: str) -> Path:
     return sorted(folder.glob(pattern))[0]
 
 
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Origin], Path]:
+    """Return what makes the sources of an origin, once."""
+
+    @cache
+    def make(name: str) -> Path:
+        folder = tmp_path_factory.mktemp("origin")
+        ORIGINS[name].make(folder)
+        return folder
+
+    names = {id(origin): name for name, origin in ORIGINS.items()}
+    return lambda origin: make(names[id(origin)])
+
+
 @pytest.fixture
-def origin_folder(origin: Origin, tmp_path: Path) -> Path:
-    folder = tmp_path / "here"
-    folder.mkdir()
-    origin.make(folder)
-    return folder
+def origin_folder(origin: Origin, made_once: Callable[[Origin], Path], tmp_path: Path) -> Path:
+    shutil.copytree(made_once(origin), tmp_path / "here")
+    return tmp_path / "here"
 
 
 @pytest.fixture
@@ -422,10 +435,9 @@ class Unfinished:
 
 
 @pytest.fixture
-def unfinished(tmp_path: Path) -> Unfinished:
+def unfinished(made_once: Callable[[Origin], Path], tmp_path: Path) -> Unfinished:
     folder, origin = tmp_path / "here", ORIGINS["whole chips, moving"]
-    folder.mkdir()
-    origin.make(folder)
+    shutil.copytree(made_once(origin), folder)
     made = Unfinished(
         tmp_path / "project", origin.sources(folder), origin.asked(folder), tmp_path / "whole"
     )

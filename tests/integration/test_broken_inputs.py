@@ -5,11 +5,8 @@ The corpus, `tests/factories/broken.py`, was written without looking at the impo
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import resource
-import stat
 import subprocess
 import sys
 import warnings
@@ -23,6 +20,7 @@ import rasterio
 
 from tests.factories.broken import CASES, GOOD
 from tests.factories.case import PROJECT_FOLDER
+from tests.factories.fingerprints import fingerprint
 from tests.factories.ports import coco, vessels
 
 if TYPE_CHECKING:
@@ -64,25 +62,6 @@ ERROR_LINE_START = "s2label: "
 class Answer:
     exit_code: int
     stderr: str
-
-
-def fingerprint(path: Path) -> dict[str, str]:
-    """Return names and contents of all that lies at a path, links not followed."""
-    found = {".": _content(path)} if os.path.lexists(path) else {}
-    for folder, folders, files in os.walk(path):
-        for name in (*folders, *files):
-            entry = Path(folder) / name
-            found[str(entry.relative_to(path))] = _content(entry)
-    return found
-
-
-def _content(path: Path) -> str:
-    mode = path.lstat().st_mode
-    if stat.S_ISLNK(mode):
-        return f"link to {os.readlink(path)}"
-    if stat.S_ISREG(mode):
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    return "folder" if stat.S_ISDIR(mode) else "neither file nor folder"
 
 
 def run_here(command: Sequence[str], capfd: pytest.CaptureFixture[str]) -> Answer:

@@ -62,7 +62,7 @@ def decode_scene(rows: Sequence[SceneRow], store: ChipStore) -> Job[None]:
     """
     scene = rows[0].scene
     windows = [window for row in rows for window in row.windows]
-    store.decoded.mkdir(parents=True, exist_ok=True)
+    store.decoded.mkdir(exist_ok=True)
     bands = []
     for band in scene.bands:
         blocks = needed_blocks(band, scene.grid, windows)

@@ -37,7 +37,10 @@ def read_points(path: Path) -> NDArray[np.float64]:
     """
     text = _read_text(path)
     is_json = text.lstrip()[:1] in ("{", "[")
-    points = list(_of_geojson(path, text) if is_json else _of_csv(path, text))
+    try:
+        points = list(_of_geojson(path, text) if is_json else _of_csv(path, text))
+    except csv.Error as error:
+        raise InputError(path, f"no CSV ({error})", _EXPECTED) from error
     if not points:
         raise InputError(path, "no points", _EXPECTED)
     return np.asarray(points, dtype=np.float64)
