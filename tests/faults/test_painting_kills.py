@@ -1,22 +1,17 @@
-"""R1: a program killed while it paints has lost no act that it called kept, and damaged nothing.
+"""R1: a program killed while it paints or decides has lost no act that it called kept.
 
-Real processes, ``kill -9``. Half of them are killed at moments drawn from a seed, a quarter kill
-themselves between two steps towards the disk, a quarter after a file of a version was renamed into
-place and before the row that names it. A few kills in the normal suite; ``S2LABEL_LONG=1 python -m
-pytest tests/faults/test_painting_kills.py -s`` makes it 200 and prints what it saw.
+Real processes, ``kill -9``, one after the other on one project: at moments drawn from a seed,
+between two steps towards the disk, and after a file of a version was renamed into place and before
+the row that names it. What is there afterwards is compared with a simple model, pixel by pixel.
+`killing.KILLS` says how often; with ``-s`` it prints what it saw.
 """
 
 from __future__ import annotations
 
 import os
-import random
-import subprocess
-import sys
-import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -27,26 +22,38 @@ from s2label.classes import LANDCOVERNET, VESSELS
 from s2label.painting.canvas import read_canvas
 from s2label.progress import finish
 from s2label.project import open_project
-from tests.factories import painting_process
+from tests.factories.killable import Work
 from tests.factories.painting import IGNORE, MASK
 from tests.factories.painting_agreement import acts_on_disk, compare
 from tests.factories.painting_model import PaintingModel, blank
 from tests.factories.painting_process import SIDE_PX, sequence
 from tests.factories.projects import apart, make_project
+from tests.faults.killing import times, warm_program
+from tests.faults.seeds import chance_of
 
 if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator
+
     from s2label.project import Project
     from s2label.types import ClassTable
+    from tests.factories.painting_process import Word
+    from tests.faults.killing import WarmProgram
 
-LONG = bool(os.environ.get("S2LABEL_LONG"))
-SEED = 20261121
 # An act that was done so long before the kill has to be there, whether that was said or not.
 SAFE_AFTER_S = 0.5
-# Projects of each kind, and how often each is killed, one after the other.
-PROJECTS, KILLS = (5, 20) if LONG else (1, 4)
-ROOT = Path(__file__).parents[2]
+# How often the same project is killed, before another one begins.
+KILLS_OF_A_PROJECT = 20
+# Until a program that is killed in time has begun to paint, mostly.
+BEGINNING_S = 0.15
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes kill themselves by signal")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are forked")
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[WarmProgram]:
+    with warm_program("tests.factories.painting_process") as program:
+        yield program
 
 
 @dataclass
@@ -60,8 +67,9 @@ class Fate:
 
 @dataclass
 class Toll:
-    """What the kills of a project came to."""
+    """What the kills of a kind of work came to."""
 
+    kind: str
     kills: int = 0
     acts: int = 0
     due: int = 0
@@ -74,33 +82,37 @@ class Toll:
 
     def __str__(self) -> str:
         return (
-            f"{self.kills} kills ({self.before_painting} before painting began); {self.acts} acts "
-            f"kept, {self.due} of them {SAFE_AFTER_S} s old, {self.unreported} without word of it, "
-            f"none lost; {self.gaps} times a file was there before its row, {self.recovered} "
-            f"canvases recovered, {self.blank} left blank, {len(self.strays)} stray files"
+            f"{self.kind}: {self.kills} kills, {self.acts} acts kept, 0 lost, {self.due} of them "
+            f"{SAFE_AFTER_S} s old, {self.unreported} without word of it; {self.before_painting} "
+            f"kills before the first act, {self.gaps} times a file was there before its row, "
+            f"{self.recovered} canvases recovered, {self.blank} left blank, "
+            f"{len(self.strays)} stray files"
         )
 
 
-def paint_and_kill(folder: Path, seed: int, chance: random.Random) -> Fate:
-    """Let a process paint and kill it, or let it kill itself."""
-    is_aimed = chance.random() < 0.5
-    aims = [(chance.randint(1, 600), 0), (0, chance.randint(1, 12))]
-    aim = map(str, chance.choice(aims) if is_aimed else (0, 0))
-    after_s = chance.choice([0.05, 0.3, 1.5]) * chance.random()
-    command = [sys.executable, painting_process.__file__, str(folder), str(seed), *aim]
-    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=surroundings) as process:
-        assert process.stdout is not None
-        lines = [process.stdout.readline()]
-        if not is_aimed:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=after_s)
-            assert process.poll() is None, "it ended by itself"
-            lines.append(f"killed {time.monotonic()}".encode())
-            process.kill()
-        lines += process.stdout.read().splitlines()
-    assert process.returncode == -9
-    return fate_of([line.decode().split() for line in lines])
+def work_and_kill(program: WarmProgram, folder: Path, kind: str, number: int) -> tuple[int, Fate]:
+    """Let a process work and be killed; return the seed of what it did, and how it ended."""
+    chance = chance_of(kind, folder.parent.name, number)
+    seed = chance.randrange(2**32)
+    after_s = BEGINNING_S + chance.choice([0.05, 0.3, 1.5]) * chance.random()
+    moment: list[dict[str, Any]] = [
+        {"after_s": after_s},
+        {"steps": chance.randint(1, 400)},
+        _rename(kind, chance),
+    ]
+    call = "tests.factories.painting_process:work_until_killed"
+    ended = program.do(Work((str(folder), kind, str(seed)), call, **moment[number % 3]))
+    assert ended.was_killed, ended.said
+    return seed, fate_of([line.split() for line in ended.said.splitlines()])
+
+
+def _rename(kind: str, chance: random.Random) -> dict[str, int]:
+    """Return a rename to be killed after; who only decides renames nothing."""
+    return (
+        {"steps": chance.randint(1, 100)}
+        if kind == "deciding"
+        else {"renames": chance.randint(1, 12)}
+    )
 
 
 def fate_of(said: list[list[str]]) -> Fate:
@@ -112,9 +124,8 @@ def fate_of(said: list[list[str]]) -> Fate:
     return Fate(words.count("kept"), due, "ready" in words)
 
 
-def go_on_to(model: PaintingModel, seed: int, acts: int) -> None:
+def go_on_to(model: PaintingModel, words: Iterator[Word], acts: int) -> None:
     """Let the model paint until it has made a number of acts, and then be reopened."""
-    words = sequence(seed)
     while model.acts < acts:
         next(words).say_to(model)
     model.leave()
@@ -155,7 +166,9 @@ def begin_model(folder: Path) -> PaintingModel:
     return model
 
 
-def reopen(folder: Path, model: PaintingModel, seed: int, fate: Fate, toll: Toll) -> None:
+def reopen(
+    folder: Path, model: PaintingModel, words: Iterator[Word], fate: Fate, toll: Toll
+) -> None:
     """Open the project again and compare it with what the model makes of the acts in it."""
     with open_project(folder) as project:  # as somebody looks who may not write
         toll.gaps += any("not in the catalog" in line for line in finish(check_project(project)))
@@ -163,7 +176,7 @@ def reopen(folder: Path, model: PaintingModel, seed: int, fate: Fate, toll: Toll
         kept = acts_on_disk(folder) - model.acts
         # Some may be on disk of which the process had no time to say so; none may be missing.
         assert kept >= max(fate.kept, fate.due)
-        go_on_to(model, seed, model.acts + kept)
+        go_on_to(model, words, model.acts + kept)
         toll.blank += adopt_blank_canvases(project, model)
         strays = compare(project, model)
         require_harmless(strays, model)
@@ -176,18 +189,23 @@ def reopen(folder: Path, model: PaintingModel, seed: int, fate: Fate, toll: Toll
     toll.before_painting += not fate.had_begun
 
 
-@pytest.mark.parametrize("classes", [LANDCOVERNET, VESSELS], ids=["static", "moving"])
-@pytest.mark.parametrize("number", range(PROJECTS))
-def test_a_killed_painter_lost_nothing_that_it_called_kept(
-    tmp_path: Path, classes: ClassTable, number: int
-) -> None:
+def new_project(folder: Path, classes: ClassTable) -> Path:
+    """Make a project of a place with masks and one without."""
     with_masks, without = apart(2, side_px=SIDE_PX)[:1], apart(2, side_px=SIDE_PX, mask_values=())
-    folder = make_project(tmp_path, [*with_masks, without[1]], classes)
-    model, toll, begin = begin_model(folder), Toll(), time.perf_counter()
-    chance = random.Random(f"{SEED} {classes.lifetime} {number}")
-    for _ in range(KILLS):
-        seed = chance.randrange(2**32)
-        fate = paint_and_kill(folder, seed, chance)
-        reopen(folder, model, seed, fate, toll)
+    return make_project(folder, [*with_masks, without[1]], classes)
+
+
+@pytest.mark.parametrize("classes", [LANDCOVERNET, VESSELS], ids=["static", "moving"])
+@pytest.mark.parametrize("kind", ["painting", "deciding"])
+def test_a_killed_program_lost_nothing_that_it_called_kept(
+    program: WarmProgram, tmp_path: Path, kind: str, classes: ClassTable
+) -> None:
+    toll = Toll(f"{kind}, {classes.lifetime}")
+    for number in range(times(kind) // 2):
+        if number % KILLS_OF_A_PROJECT == 0:
+            folder = new_project(tmp_path / f"{classes.lifetime}-{number}", classes)
+            model = begin_model(folder)
+        seed, fate = work_and_kill(program, folder, kind, number)
+        reopen(folder, model, sequence(kind, seed), fate, toll)
     assert toll.acts, "every kill came before the first act"
-    print(f"{toll}, {time.perf_counter() - begin:.0f} s")
+    print(toll)

@@ -6,8 +6,6 @@ A short run in the normal suite; ``S2LABEL_LONG=1`` makes it 300 decisions.
 from __future__ import annotations
 
 import csv
-import os
-import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,14 +13,14 @@ import pytest
 from tests.factories.commands import do
 from tests.factories.review_model import OPEN, ReviewModel
 from tests.factories.window import Window, wait_until, window_manager
+from tests.faults.seeds import LONG, chance_of
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
     from pathlib import Path
 
-LONG = bool(os.environ.get("S2LABEL_LONG"))
 PRESSES = 300 if LONG else 40
-SEED = 3
 # A spot in the contact sheet's thumbnails, as shares of the screen.
 IN_THE_SHEET = (0.62, 0.86)
 
@@ -147,7 +145,7 @@ def project(request: pytest.FixtureRequest, demo: Path, tmp_path: Path) -> Path:
 
 
 def test_true_keys_do_what_the_model_does(project: Path, tmp_path: Path) -> None:
-    model, chance = make_model(project), random.Random(SEED)
+    model, chance = make_model(project), chance_of("keys")
     with window_manager():
         window = Window(project)
         press_keys(window, model, chance, PRESSES // 2)

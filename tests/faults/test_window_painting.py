@@ -5,8 +5,6 @@ A short run in the normal suite; ``S2LABEL_LONG=1`` adds random sequences of 200
 
 from __future__ import annotations
 
-import os
-import random
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -26,16 +24,17 @@ from tests.factories.projects import apart, make_project
 from tests.factories.strokes import drag
 from tests.factories.window import window_manager
 from tests.factories.window_painter import WindowPainter
+from tests.faults.seeds import LONG, chance_of
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from napari_s2label.desk import Desk
     from pytestqt.qtbot import QtBot
 
-LONG = bool(os.environ.get("S2LABEL_LONG"))
-SEEDS = range(3) if LONG else ()
+ROUNDS = range(3) if LONG else ()
 ACTS = 200
 # An L of six corners, and a pixel inside of it.
 L_SHAPE = [(40, 40), (40, 60), (50, 60), (50, 50), (58, 50), (58, 40)]
@@ -228,9 +227,9 @@ def test_undo_of_napari_changes_nothing_outside_the_timeline(
     np.testing.assert_array_equal(desk.easel.painter.canvas(MASK).classes, kept)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_any_order_of_strokes(somebody: WindowPainter, seed: int) -> None:
-    chance = random.Random(seed)
+@pytest.mark.parametrize("number", ROUNDS)
+def test_any_order_of_strokes(somebody: WindowPainter, number: int) -> None:
+    chance = chance_of("strokes", number)
     for number in range(ACTS):
         if number % 50 == 49:
             somebody.kill_half_a_second_after(a_drag(somebody, chance))

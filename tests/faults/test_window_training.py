@@ -30,6 +30,7 @@ from tests.factories.window import wait_until, window_manager
 from tests.factories.window_mouse import mouse
 from tests.factories.window_painter import WindowPainter
 from tests.factories.window_questions import RECIPE_NAME, AskedWindow
+from tests.faults.seeds import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-LONG = bool(os.environ.get("S2LABEL_LONG"))
 PAINTED = 10
 # It learns the bright vessels of the fleet within three epochs, a second each.
 TINY = """

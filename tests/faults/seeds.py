@@ -1,0 +1,17 @@
+"""How long the tests of faults are, and the seed that they draw from.
+
+``S2LABEL_LONG=1`` makes them long, ``S2LABEL_SEED`` another number draws other moments and acts.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+LONG = bool(os.environ.get("S2LABEL_LONG"))
+SEED = int(os.environ.get("S2LABEL_SEED") or 20261121)
+
+
+def chance_of(*names: object) -> random.Random:
+    """Return chance that is always the same for a seed and these names."""
+    return random.Random(" ".join(map(str, (SEED, *names))))
