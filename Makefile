@@ -1,6 +1,7 @@
 # `make demo` and `make test` do all the set-up themselves; `make help` lists the rest.
-.PHONY: help setup training demo test test-window test-core test-training test-pyqt5 bench check
-.PHONY: wheel faults pictures screenshots clean
+.PHONY: help setup training demo test test-window test-core test-training test-faults test-pyqt5
+.PHONY: bench check
+.PHONY: wheel faults peers pictures screenshots clean
 
 python := .venv/bin/python
 
@@ -20,7 +21,8 @@ help:
 	@echo "make screenshots, make pictures  draw what the README shows"
 	@echo "make check   style, types, architecture, manifest, spelling"
 	@echo "make wheel   build the wheel and try what is in it"
-	@echo "make faults  kill the program again and again (long)"
+	@echo "make faults  kill it, fill its disk, feed it rubbish (LONG=1 for hours, SEED=7 for others)"
+	@echo "make peers   measure it beside other programs (an environment of 7 GB more)"
 
 setup:
 	@tools/setup
@@ -35,11 +37,15 @@ ifdef TESTS
 test: training
 	tools/with-screen $(python) -m pytest $(TESTS)
 else
-test: test-window test-core test-training
+# The longest first.
+test: test-window test-core test-training test-faults
 endif
 
 test-window: training
-	tools/with-screen $(python) -m pytest tests/plugin tests/faults
+	tools/with-screen $(python) -m pytest tests/plugin
+
+test-faults: training
+	tools/with-screen $(python) -m pytest tests/faults
 
 test-core: training
 	tools/with-screen $(python) -m pytest tests/core tests/integration
@@ -66,8 +72,14 @@ check: training
 wheel: training
 	tools/check-wheel
 
+faults: LONG ?= $(S2LABEL_LONG)
+faults: SEED ?= $(S2LABEL_SEED)
 faults: training
-	S2LABEL_LONG=1 tools/with-screen $(python) -m pytest tests/faults
+	S2LABEL_LONG=$(LONG) S2LABEL_SEED=$(SEED) tools/with-screen $(python) -m pytest $(if $(LONG),-s) tests/faults
+
+peers: training
+	tests/benchmarks/peers/setup
+	tools/with-screen $(python) -m tests.benchmarks.peers.run $(PEERS)
 
 screenshots: training
 	$(python) tools/make_screenshots.py
