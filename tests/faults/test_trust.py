@@ -118,7 +118,10 @@ def _used(tree: ast.Module) -> Iterator[str]:
                 yield module.partition(".")[0]
             case ast.Call(func=ast.Name(id=name)):
                 yield name
-            case ast.Call(func=ast.Attribute(attr=name)) if name in WRITERS | RUNNERS:
+            case ast.Call(func=ast.Attribute(attr=name)) if name in WRITERS:
+                yield name
+            # Without text to run, it is a network's or a dialog's.
+            case ast.Call(func=ast.Attribute(attr=name), args=[_, *_]) if name in RUNNERS:
                 yield name
 
 

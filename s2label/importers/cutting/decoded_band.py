@@ -90,7 +90,7 @@ class DecodedBand:
         try:
             yield
         except RasterioError as error:
-            found = "cannot be written; is the disk full?"
+            found = "cannot be written; is the disk full? make room and do the same again"
             raise OSError(errno.EIO, found, str(self._path)) from error
 
     def _write(self, source: rasterio.DatasetReader, pixels: Any, window: Any) -> None:
