@@ -113,11 +113,14 @@ class Deciding:
         """Have decisions on a chip written as one act, and go on meanwhile."""
         own_seconds = self._took()
         is_at_start = self.note(chip, decisions)
+        touched = _touched_by(chip, decisions)
+        left = {each.id: (STATE_OF_VERDICT[each.verdict], each.reason) for each in decisions}
         self._ledger.submit(
             lambda: self._write(decisions, own_seconds),
-            touches=_touched_by(chip, decisions),
+            touches=touched,
             then=self._acting.tell,
             failed=lambda error: self._refuse(chip, error),
+            leaves=left if left.keys() == touched else None,
         )
         if not is_at_start:
             self._tour.go_on()

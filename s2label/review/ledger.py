@@ -13,17 +13,18 @@ from s2label.errors import DiskError
 from s2label.refusals import refusal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """Work that was submitted: what it touches, and whom to tell when it is done."""
+    """Work that was submitted: what it touches and how it leaves that, and whom to tell."""
 
     future: Future[Any]
     touches: frozenset[str]
+    leaves: Mapping[str, Any] | None
     then: Callable[[Any], object] | None
     failed: Callable[[Exception], object] | None
 
@@ -66,6 +67,7 @@ class Ledger:
         touches: Collection[str] = (),
         then: Callable[[T], object] | None = None,
         failed: Callable[[Exception], object] | None = None,
+        leaves: Mapping[str, Any] | None = None,
     ) -> Future[T]:
         """Have work done after all that was submitted before.
 
@@ -77,12 +79,15 @@ class Ledger:
             Ids of what it changes (images, masks, places), for `wait_for`.
         then, failed : callable, optional
             Told, in the owner's thread, what it returned, or its error instead of `on_error`.
+        leaves : mapping of str to anything, optional
+            How everything that it touches will stand, for those who `read` before it is done;
+            None where only the work itself finds that out.
         """
         if self._thread is None:
             future = _done(work)
         else:
             future = self._thread.submit(self._rest, work, time.monotonic() + self._rest_s)
-        self._entries.append(Entry(future, frozenset(touches), then, failed))
+        self._entries.append(Entry(future, frozenset(touches), leaves, then, failed))
         if self._post is None:
             self.tell()
         else:
@@ -92,14 +97,18 @@ class Ledger:
 
     def touched(self) -> frozenset[str]:
         """Return the ids that work touches which is not done yet."""
-        pending = (entry.touches for entry in self._entries if not entry.future.done())
-        return frozenset().union(*pending)
+        return frozenset().union(*(entry.touches for entry in self._pending()))
 
     def wait_for(self, ids: Collection[str]) -> None:
         """Wait until no work is left that touches one of these ids; tells nothing yet."""
         self._wait([e.future for e in self._entries if not e.touches.isdisjoint(ids)])
 
-    def read(self, look: Callable[[], T], ids_of: Callable[[T], Collection[str]]) -> T:
+    def read(
+        self,
+        look: Callable[[], T],
+        ids_of: Callable[[T], Collection[str]],
+        foresee: Callable[[T, Mapping[str, Any]], T | None] | None = None,
+    ) -> T:
         """Return what there is to see once no work is left that touches it.
 
         Parameters
@@ -108,12 +117,21 @@ class Ledger:
             Reads; is called again where work had to be waited for.
         ids_of : callable
             Returns the ids of all that was read.
+        foresee : callable, optional
+            Gets what was read before some work was done, and how that work `leaves` what it
+            touches; returns what would be read after it, or None where that has to be waited for.
         """
-        touched = self.touched()  # asked before reading: it may be done in between
+        pending = self._pending()  # asked before reading: it may be done in between
         seen = look()
         ids = ids_of(seen)
-        if touched.isdisjoint(ids):
+        in_way = [entry for entry in pending if not entry.touches.isdisjoint(ids)]
+        if not in_way:
             return seen
+        if foresee is not None and all(entry.leaves is not None for entry in in_way):
+            left = {id_: how for entry in in_way for id_, how in (entry.leaves or {}).items()}
+            foreseen = foresee(seen, left)
+            if foreseen is not None:
+                return foreseen
         self.wait_for(ids)
         return look()
 
@@ -146,6 +164,9 @@ class Ledger:
         if self._thread is not None:
             self._thread.shutdown()
         return is_well
+
+    def _pending(self) -> list[Entry]:
+        return [entry for entry in self._entries if not entry.future.done()]
 
     def _wait(self, futures: list[Future[Any]]) -> None:
         self._is_awaited.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 PLACES, DATES = 4, 2
 SEED = 5
+PATIENCE_S = 10.0
 
 
 @pytest.fixture
@@ -98,6 +100,21 @@ def test_a_chip_is_never_shown_without_what_was_decided_about_it(threaded: Revie
     assert shown[-1].mask.state is State.ACCEPTED
     threaded.back()
     assert shown[-1].image_state is State.ACCEPTED
+
+
+@pytest.mark.parametrize("decide", [ReviewSession.accept, lambda s: s.reject_mask("wrong")])
+def test_another_date_of_the_same_mask_is_shown_before_the_decision_is_on_disk(
+    threaded: ReviewSession, catalog: Catalog, decide: Callable[[ReviewSession], None]
+) -> None:
+    disk = threading.Event()
+    threaded.ledger.submit(lambda: disk.wait(PATIENCE_S))
+    decide(threaded)
+    shown = threaded.chip
+    assert shown is not None
+    assert catalog.chip(shown.image.id) != shown  # nothing is written yet
+    disk.set()
+    threaded.ledger.flush()
+    assert catalog.chip(shown.image.id) == shown
 
 
 def test_a_refused_decision_is_told_and_its_chip_shown_again(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from s2label_training.hardware import Precision, choose_device, choose_precision
@@ -57,3 +60,24 @@ def test_a_device_that_is_none_is_told(wish: str) -> None:
 def test_a_precision_that_is_none_is_told() -> None:
     with pytest.raises(S2LabelError, match="expected auto, bf16 or fp32"):
         choose_precision("half", CPU)
+
+
+_COMPUTE = """
+import os, sys, torch
+from contextlib import nullcontext
+from s2label_training.hardware import without_helpers
+
+torch.set_num_threads(2)
+before = len(os.listdir("/proc/self/task"))
+with without_helpers() if sys.argv[1] == "alone" else nullcontext():
+    torch.ones(4_000_000).add_(1).sum()
+print(len(os.listdir("/proc/self/task")) - before, torch.get_num_threads())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="helpers are counted in /proc")
+@pytest.mark.parametrize(("how", "helpers"), [("alone", 0), ("with helpers", 1)])
+def test_a_thread_may_compute_without_helpers(how: str, helpers: int) -> None:
+    command = [sys.executable, "-c", _COMPUTE, how]
+    found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert found.split() == [str(helpers), "2"]

@@ -12,6 +12,7 @@ from s2label_training.bridge import Bridge, Steering, StopRequested, watched
 from s2label_training.bundle import WEIGHTS_NAME
 from s2label_training.chosen import choose_again, choose_chips
 from s2label_training.fitting import Fitting
+from s2label_training.hardware import without_helpers
 from s2label_training.learning import read_learning
 from s2label_training.placing import place_best
 from s2label_training.requests import TrainingRequest, TrainingResult
@@ -133,7 +134,8 @@ class _Training:
         parent = learning.chosen.data.parent
         start = self._shelf.folder(parent) / WEIGHTS_NAME if parent else None
         shared = (self._steering, self._lock)
-        return Fitting(self._project, self._run, self._recipe, learning, start, *shared)
+        with without_helpers():  # the fit has a thread of its own
+            return Fitting(self._project, self._run, self._recipe, learning, start, *shared)
 
     def _give_up(self, *, is_begun: bool) -> TrainingResult:
         """Leave what the training came to, without a model; nothing before an epoch was done."""

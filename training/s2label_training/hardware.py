@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import torch
 from s2label.errors import S2LabelError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from typing import Any
 
@@ -68,6 +70,22 @@ def choose_precision(wish: str = "auto", device: torch.device | None = None) -> 
         raise S2LabelError(f"precision {wish!r}: expected auto, bf16 or fp32")
     device = device or choose_device()
     return Precision.BF16 if _is_bf16_fast(device) else Precision.FP32
+
+
+@contextmanager
+def without_helpers() -> Iterator[None]:
+    """Let this thread compute alone, so that another one may have all cores later.
+
+    OpenMP gives each thread that computes helpers of its own and keeps them. Where threads and
+    helpers are more than cores it lets all of them sleep after each piece of a step, thousands of
+    times a step.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _is_bf16_fast(device: torch.device) -> bool:
