@@ -114,6 +114,24 @@ def test_a_thumbnail_is_missing_until_it_is_drawn_as_wanted_and_its_state_is_kno
     assert model.shown(["0", "1"]) == {"1": key_of("1")}
 
 
+def draw(model: ThumbnailModel, rows: range) -> None:
+    """Look at rows and draw what is missing there."""
+    for id_ in model.missing(rows, LOOK):
+        model.take_thumbnail(id_, key_of(id_), THUMBNAIL)
+        model.take_chips({id_: None})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("sight", [50, 900])
+def test_thumbnails_in_sight_are_kept_and_of_all_others_few(sight: int) -> None:
+    model = model_of(5000)
+    for first in range(0, 5000, sight):
+        rows = range(first, min(first + sight, 5000))
+        draw(model, rows)
+        assert model.missing(rows, LOOK) == []
+    kept = model.shown(str(number) for number in range(5000))
+    assert len(kept) <= max(300, 2 * sight)
+
+
 def test_only_rows_that_changed_are_painted_again(qtbot: Any) -> None:
     model = model_of(3)
     model.take_chips({"0": "as it was", "1": "open"})  # type: ignore[dict-item]

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from s2label.review.thumbnails import ThumbnailKey, ThumbnailLook
 
 CELL = int(Qt.ItemDataRole.UserRole) + 1
-_KEPT_CELLS = 1500
+# Thumbnails of so many times the rows in sight are kept, and of so many at least: others are drawn
+# again from small ones on the disk.
+_KEPT_SCREENS, _KEPT_CELLS = 2, 300
 _FIRST_BATCH = 200
 
 
@@ -58,6 +60,7 @@ class ThumbnailModel(QAbstractListModel):
         self._start = 0
         self._loaded = 0
         self._cells: OrderedDict[str, Cell] = OrderedDict()
+        self._room = _KEPT_CELLS
 
     # -- what is listed --------------------------------------------------------------------
 
@@ -129,7 +132,8 @@ class ThumbnailModel(QAbstractListModel):
         return {id_: key for id_, key in found if key is not None}
 
     def missing(self, rows: range, look: ThumbnailLook) -> list[str]:
-        """Return the images of rows that are unknown, stale, or drawn with another look."""
+        """Return the images of rows in sight that are unknown, stale, or drawn otherwise."""
+        self._room = max(_KEPT_CELLS, _KEPT_SCREENS * len(rows))
         ids = (self.id_at(row) for row in rows if row < self._loaded)
         return [id_ for id_ in ids if not _is_fresh(self._cells.get(id_, _UNKNOWN), look)]
 
@@ -171,7 +175,7 @@ class ThumbnailModel(QAbstractListModel):
     def _keep(self, image_id: str, cell: Cell, *, is_seen: bool = False) -> None:
         self._cells[image_id] = cell
         self._cells.move_to_end(image_id)
-        while len(self._cells) > _KEPT_CELLS:
+        while len(self._cells) > self._room:
             self._cells.popitem(last=False)
         if not is_seen:
             self._paint(image_id)
