@@ -39,7 +39,7 @@ VESSELS = {
     ],
     "vessels_resnet34": [
         *(*_SMALL, "optimiser.lr=5e-3"),
-        *("fit.epochs=1", "sampling.tiles_per_epoch=360"),
+        *("fit.epochs=1", "sampling.tiles_per_epoch=480"),
     ],
 }
 LAND_COVER = {
