@@ -215,9 +215,11 @@ def test_a_killed_trainer_leaves_all_as_it_was_and_goes_on_until_it_is_stopped(
 def kept(folder: Path) -> dict[str, object]:
     """Return all rows and files of a project but those of trainings that can go on.
 
-    The window draws thumbnails all the while, and SQLite's files change without their rows.
+    The window draws thumbnails and notes what is in view or chosen all the while, and SQLite's
+    files change without their rows.
     """
-    others = ("models/.runs/", "models/validation.json", "thumbnails/", "catalog.sqlite")
+    passing = ("bookmarks/", "thumbnails/", "catalog.sqlite")
+    others = ("models/.runs/", "models/validation.json", *passing)
     files = tree_snapshot(folder).items()
     whole = {name: digest for name, digest in files if not name.startswith(others)}
     return {"files": whole, **catalog_snapshot(folder / "catalog.sqlite")}
