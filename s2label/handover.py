@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from s2label.durable import make_folder, put_whole
+from s2label.durable import PART_SUFFIX, make_folder, put_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from s2label.project import Project
 
 Left = TypeVar("Left", bound=BaseModel)
+
+# A file is written in milliseconds: whoever began an older one was killed.
+_WRITTEN_S = 3600.0
 
 
 class Handover(Generic[Left]):
@@ -76,12 +80,21 @@ class Handover(Generic[Left]):
         """
         waiting = self.waiting(project_folder)
         if not waiting:
+            self._sweep(project_folder)
             return False
         left = self._read(waiting[0])
         if left is not None:
             note(left)
         waiting[0].unlink(missing_ok=True)
         return True
+
+    def _sweep(self, project_folder: Path) -> None:
+        """Delete what somebody began to write who was killed."""
+        begun_before = time.time() - _WRITTEN_S
+        for part in self.folder(project_folder).glob(f".*{PART_SUFFIX}.json"):
+            with suppress(OSError):
+                if part.stat().st_mtime < begun_before:
+                    part.unlink()
 
     def _read(self, path: Path) -> Left | None:
         """Return what a file holds; None if it is damaged or gone: the next run leaves it again."""

@@ -11,6 +11,7 @@ import numpy as np
 from s2label_training.shelf import Shelf
 
 from s2label.classes import VESSELS
+from s2label.durable import PART_SUFFIX
 from s2label.handover import take_all
 from s2label.importers.options import ImportOptions
 from s2label.learnt.learning import Learnt
@@ -172,6 +173,13 @@ def _hand_over(world: Path) -> list[Work]:
     return [Work((str(world / "project"),), f"{__name__}:leave_and_take_over")]
 
 
+def _handed_over(world: Path) -> dict[str, Any]:
+    """Return what a project holds, but not the files that were begun: they are deleted later."""
+    held = _project(world)
+    files = {name: digest for name, digest in held["files"].items() if PART_SUFFIX not in name}
+    return {**held, "files": files}
+
+
 def leave_and_take_over(folder: str) -> None:
     """Leave results of each kind as those do who compute them, then take all of them over."""
     with open_project(Path(folder)) as project:
@@ -231,7 +239,7 @@ JOBS = (
     Job("exporting", _prepare_export_again, _export, _exported),
     Job("rebuilding", _prepare_rebuild, _rebuild, _exported),
     Job("screening", _prepare_clouds, _screen, _screened),
-    Job("handing over", _prepare_handover, _hand_over, _project),
+    Job("handing over", _prepare_handover, _hand_over, _handed_over),
     Job("promoting", _prepare_models, _promote, _models, _go_on_with_models),
 )
 # Loaded once, so that no killed process has to.
