@@ -105,12 +105,14 @@ def train_step(
     loss: Callable[..., Tensor],
     tensors: tuple[Tensor, Tensor, Tensor],
     chosen: Tensor,
+    *,
+    is_bf16: bool,
 ) -> None:
     """P4: one step on images (n, channel, y, x), targets and weights (n, y, x) in memory."""
     import torch
 
     images, targets, weights = (tensor[chosen] for tensor in tensors)
-    with torch.autocast(images.device.type, torch.bfloat16):
+    with torch.autocast(images.device.type, torch.bfloat16, enabled=is_bf16):
         logits = network(images.contiguous(memory_format=torch.channels_last))
         found = loss(logits, targets, weights)
     optimiser.zero_grad()
@@ -118,10 +120,19 @@ def train_step(
     optimiser.step()
 
 
-def propose(network: nn.Module, images: Tensor) -> Tensor:
+def is_bf16_chosen() -> bool:
+    """P5, P6: tell whether the program computes in 16 bits on this processor; so do both sides."""
+    import torch
+    from s2label_training.hardware import Precision, choose_precision
+
+    return choose_precision(device=torch.device("cpu")) is Precision.BF16
+
+
+def propose(network: nn.Module, images: Tensor, *, is_bf16: bool) -> Tensor:
     """P5: probabilities (n, class, y, x) of images (n, channel, y, x) in memory."""
     import torch
 
-    with torch.inference_mode(), torch.autocast(images.device.type, torch.bfloat16):
+    device = images.device.type
+    with torch.inference_mode(), torch.autocast(device, torch.bfloat16, enabled=is_bf16):
         logits: Tensor = network(images.contiguous(memory_format=torch.channels_last))
         return logits.float().softmax(dim=1)

@@ -41,6 +41,7 @@ def main(project: Path, count: int) -> list[float]:
     its = read_record(project / "models" / MODEL)
     network = build_network(its.recipe.network, len(its.bands), len(its.classes)).eval()
     network = network.to(memory_format=torch.channels_last)
+    is_bf16 = bare.is_bf16_chosen()
     seconds = []
     with open_project(project) as opened, RasterPool() as pool:
         chips = opened.catalog.chips(opened.catalog.image_ids()[: count + _FIRST]).values()
@@ -48,7 +49,7 @@ def main(project: Path, count: int) -> list[float]:
             values = read_reflectance(chip.image, chip.place.grid, its.bands, pool.open)
             pixels = normalise(values, its.offset, its.scale)
             tensor = torch.from_numpy(pixels[None])
-            seconds.append(seconds_of(partial(bare.propose, network, tensor)))
+            seconds.append(seconds_of(partial(bare.propose, network, tensor, is_bf16=is_bf16)))
     return seconds[_FIRST:]
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from s2label_training.channels import read_reflectance
-from s2label_training.hardware import choose_device, choose_precision
+from s2label_training.hardware import Precision, choose_device, choose_precision
 from s2label_training.losses import build_loss
 from s2label_training.networks import build_network
 from s2label_training.recipe import find_recipe
@@ -100,7 +100,7 @@ class BareLoop:
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self._device = choose_device()
-        assert str(choose_precision("auto", self._device)) == "bf16", "the bare side knows no other"
+        self._is_bf16 = choose_precision(recipe.fit.precision, self._device) is Precision.BF16
         self._batch = recipe.fit.batch_size
         images, targets, weights = _read(folder)
         to = self._device
@@ -121,7 +121,8 @@ class BareLoop:
                 self._wait()
                 begin = time.perf_counter()
             chosen = torch.randint(len(self._tensors[0]), (self._batch,), device=self._device)
-            bare.train_step(self._network, self._optimiser, self._loss, self._tensors, chosen)
+            parts = (self._network, self._optimiser, self._loss, self._tensors)
+            bare.train_step(*parts, chosen, is_bf16=self._is_bf16)
         self._wait()
         return steps * self._batch / (time.perf_counter() - begin)
 

@@ -17,6 +17,7 @@ import resource
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,9 +97,9 @@ def _forward(model: Path) -> float:
     network = build_network(its.recipe.network, len(its.bands), len(its.classes)).eval()
     network = network.to(memory_format=torch.channels_last)
     tile = torch.randn(1, len(its.bands), TILE_PX, TILE_PX)
-    bare.propose(network, tile)
-    passes = range(_FORWARDS)
-    seconds = scenes.processor_seconds(lambda: [bare.propose(network, tile) for _ in passes])
+    propose = partial(bare.propose, network, tile, is_bf16=bare.is_bf16_chosen())
+    propose()
+    seconds = scenes.processor_seconds(lambda: [propose() for _ in range(_FORWARDS)])
     return seconds / _FORWARDS
 
 
