@@ -13,6 +13,7 @@ import numpy as np
 import rasterio
 from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
+from rasterio.env import set_gdal_config
 from rasterio.errors import CRSError, RasterioError
 
 from s2label.errors import InputError
@@ -230,6 +231,15 @@ def read_bands(
             source = grid_of(dataset)
             layers.append(read_layer(dataset, source, band.index, grid, resampling, band.nodata))
     return stack_layers(layers, bands)
+
+
+def keep_few_blocks(mib: int = 64) -> None:
+    """Let GDAL keep at most so many MiB of what it decoded, instead of a twentieth of all memory.
+
+    For a window, which keeps many rasters open all day: each holds on to what was read of it.
+    Works before the first raster of a process is read; processes that it starts are as usual.
+    """
+    set_gdal_config("GDAL_CACHEMAX", mib)
 
 
 class RasterPool:

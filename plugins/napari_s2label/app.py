@@ -13,6 +13,7 @@ from s2label_training.freed_memory import give_freed_memory_back
 from napari_s2label.desk import desk_of
 from napari_s2label.late_dock import PLUGIN, add_late_dock, wait_for_look
 from napari_s2label.parts.following import follow
+from s2label.raster import keep_few_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,6 +99,7 @@ def open_in_window(folder: Path) -> None:
     # GDAL's remarks on odd but readable files would fill the terminal; errors are said in words.
     logging.getLogger("rasterio").setLevel(logging.ERROR)
     give_freed_memory_back()
+    keep_few_blocks()
     import napari
 
     viewer = napari.Viewer(title="s2label")

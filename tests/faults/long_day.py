@@ -53,7 +53,10 @@ def main() -> None:
     """Work for a day and write down what the process holds."""
     from s2label_training.freed_memory import give_freed_memory_back
 
+    from s2label.raster import keep_few_blocks
+
     give_freed_memory_back()  # as `open_in_window` does
+    keep_few_blocks()
     given = parser().parse_args()
     with tempfile.TemporaryDirectory(prefix="s2label-day-") as scratch:
         folder = Path(scratch)
