@@ -88,6 +88,12 @@ class _Tabs(QObject):
         self._others.get(tool, self._paint).raise_()
 
 
+def hold_little_memory() -> None:
+    """Let this process, which lives all day, give back what it need not keep; before it reads."""
+    give_freed_memory_back()
+    keep_few_blocks()
+
+
 def open_in_window(folder: Path) -> None:
     """Open a window with a project and run until it is closed.
 
@@ -98,8 +104,7 @@ def open_in_window(folder: Path) -> None:
     """
     # GDAL's remarks on odd but readable files would fill the terminal; errors are said in words.
     logging.getLogger("rasterio").setLevel(logging.ERROR)
-    give_freed_memory_back()
-    keep_few_blocks()
+    hold_little_memory()
     import napari
 
     viewer = napari.Viewer(title="s2label")

@@ -17,6 +17,7 @@ SIDE_PX, BLOCK_PX = 2048, 256
 WHOLE_MIB = SIDE_PX**2 * 8 / 2**20
 _READ = """
 import sys
+import threading
 import rasterio
 from rasterio.windows import Window
 from s2label.raster import keep_few_blocks
@@ -28,13 +29,19 @@ def held():
 path, side, block, mib = sys.argv[1], *map(int, sys.argv[2:])
 if mib:
     keep_few_blocks(mib)
-with rasterio.open(path) as raster:
-    raster.read(1, window=Window(0, 0, block, block))
-    before = held()
-    for row in range(0, side, block):
-        for column in range(0, side, block):
-            raster.read(1, window=Window(column, row, block, block))
-    print(held() - before)
+
+def read():
+    with rasterio.open(path) as raster:
+        raster.read(1, window=Window(0, 0, block, block))
+        before = held()
+        for row in range(0, side, block):
+            for column in range(0, side, block):
+                raster.read(1, window=Window(column, row, block, block))
+        print(held() - before)
+
+thread = threading.Thread(target=read)  # as a window draws its pictures
+thread.start()
+thread.join()
 """
 
 

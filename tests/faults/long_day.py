@@ -51,12 +51,9 @@ _SHOWN_KINDS = 40
 
 def main() -> None:
     """Work for a day and write down what the process holds."""
-    from s2label_training.freed_memory import give_freed_memory_back
+    from napari_s2label.app import hold_little_memory
 
-    from s2label.raster import keep_few_blocks
-
-    give_freed_memory_back()  # as `open_in_window` does
-    keep_few_blocks()
+    hold_little_memory()  # as `open_in_window` does
     given = parser().parse_args()
     with tempfile.TemporaryDirectory(prefix="s2label-day-") as scratch:
         folder = Path(scratch)
