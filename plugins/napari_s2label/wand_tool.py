@@ -39,7 +39,6 @@ class _Reading(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pool = RasterPool()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-wand")
         self._future: Future[None] | None = None
 
@@ -51,14 +50,15 @@ class _Reading(QObject):
     def _answer(self, chip: ChipView) -> None:
         import_module("s2label.painting.ways")  # the first click would wait for it
         try:
-            bands = read_bands(chip.image.bands, chip.place.grid, open_=self._pool.open)
+            # Its files do not stay open: nobody comes back to a chip as often as to pay for that.
+            with RasterPool() as pool:
+                bands = read_bands(chip.image.bands, chip.place.grid, open_=pool.open)
             self.read.emit(chip, reflectance(bands, chip.image.bands))
         except (S2LabelError, OSError) as error:
             self.read.emit(chip, in_words(error))
 
     def close(self) -> None:
         self._thread.shutdown(wait=True, cancel_futures=True)
-        self._pool.__exit__()
 
 
 class WandTool:

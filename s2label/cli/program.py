@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,8 @@ from s2label.refusals import refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from typer.core import TyperGroup
 
 _INTERRUPTED = 130
 _STOPPED = "stopped; run the same command again to go on"
@@ -108,10 +111,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(f"unexpected error, please report it (s2label --debug shows more): {cause}")
 
 
+@cache  # taking the signatures of all commands apart takes some 70 ms
+def _program() -> TyperGroup:
+    return typer.main.get_group(build_program())
+
+
 def _run(arguments: list[str]) -> int:
     try:
-        command = typer.main.get_command(build_program())
-        result = command.main(args=arguments, prog_name="s2label", standalone_mode=False)
+        result = _program().main(args=arguments, prog_name="s2label", standalone_mode=False)
     except TyperException as error:  # wrong use: typer shows it with the usage line
         command_line_error = getattr(error, "show", None)
         if command_line_error is None:

@@ -6,6 +6,7 @@ its children.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import sys
@@ -97,6 +98,32 @@ def _memory() -> dict[str, float]:
     return {
         "resident_mib": kib["Rss"] / 1024,
         "own_mib": (kib["Private_Clean"] + kib["Private_Dirty"]) / 1024,
+        "written_mib": kib["Anonymous"] / 1024,
+        **_heap(),
+    }
+
+
+class _MallInfo(ctypes.Structure):
+    """``struct mallinfo2`` of mallinfo(3): all are sizes in bytes or numbers of pieces."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    ]
+
+
+def _heap() -> dict[str, float]:
+    """Return what all of C has asked for and holds, and the holes between: a leak, or not."""
+    mallinfo = ctypes.CDLL(None).mallinfo2
+    mallinfo.restype = _MallInfo
+    info = mallinfo()
+    return {
+        "heap_in_use_mib": (info.uordblks + info.hblkhd) / _MIB,
+        "heap_holes_mib": info.fordblks / _MIB,
+        "heap_pieces": float(info.hblks),
     }
 
 
