@@ -16,7 +16,7 @@ help:
 	@echo "make demo    make a demo project and try the program"
 	@echo "make training  add what training needs (several GB)"
 	@echo "make test    run the test suite"
-	@echo "make test-pyqt5  run the tests of the window on Qt 5"
+	@echo "make test-pyqt5  run every second test of the window on Qt 5 (LONG=1: all)"
 	@echo "make bench   measure speed, as ratios to the bare work"
 	@echo "make screenshots, make pictures  draw what the README shows"
 	@echo "make check   style, types, architecture, manifest, spelling"
@@ -56,7 +56,7 @@ test-training: training
 # After `training`, which installs the system libraries that both need.
 test-pyqt5: training
 	@tools/setup pyqt5
-	tools/with-screen .venv-pyqt5/bin/python -m pytest tests/plugin
+	S2LABEL_LONG=$(LONG) tools/with-screen .venv-pyqt5/bin/python -m pytest tests/plugin
 
 bench: training
 	tools/with-screen $(python) -m tests.benchmarks.run $(BENCH)
@@ -72,7 +72,7 @@ check: training
 wheel: training
 	tools/check-wheel
 
-faults: LONG ?= $(S2LABEL_LONG)
+faults test-pyqt5: LONG ?= $(S2LABEL_LONG)
 faults: SEED ?= $(S2LABEL_SEED)
 faults: training
 	S2LABEL_LONG=$(LONG) S2LABEL_SEED=$(SEED) tools/with-screen $(python) -m pytest $(if $(LONG),-s) tests/faults

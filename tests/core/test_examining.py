@@ -17,7 +17,6 @@ from s2label.importers.run import import_sources
 from s2label.importers.workers import Workers
 from s2label.progress import finish
 from s2label.project import create_project, open_project
-from s2label.samples import write_coast_scene
 from tests.factories.landcovernet import write_layout_1
 from tests.factories.snapshots import project_snapshot
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from s2label.samples import CoastScene
     from s2label.types import ClassTable
 
 Source = tuple["ClassTable", "Path", ImportOptions]
@@ -35,11 +35,6 @@ Source = tuple["ClassTable", "Path", ImportOptions]
 def landcovernet(folder: Path) -> Source:
     write_layout_1(folder, places=6, dates=3, size=32)
     return LANDCOVERNET, folder, ImportOptions()
-
-
-def coast(folder: Path) -> Source:
-    write_coast_scene(folder)
-    return VESSELS, folder, ImportOptions(masks=folder / "labels", chip=64)
 
 
 @pytest.fixture
@@ -72,15 +67,19 @@ def helped(monkeypatch: pytest.MonkeyPatch) -> list[Future[object]]:
     return asked
 
 
-@pytest.mark.parametrize("make", [landcovernet, coast])
+@pytest.fixture(params=["landcovernet", "coast"])
+def source(request: pytest.FixtureRequest, coast: CoastScene, tmp_path: Path) -> Source:
+    if request.param == "landcovernet":
+        return landcovernet(tmp_path / "source")
+    return VESSELS, coast.folder, ImportOptions(masks=coast.folder / "labels", chip=64)
+
+
 def test_with_workers_comes_the_same_project(
-    make: Callable[[Path], Source],
+    source: Source,
     bring: Callable[[Source, str], Path],
-    tmp_path: Path,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    source = make(tmp_path / "source")
     monkeypatch.setattr(examining, "_WORKERS", 0)
     alone = bring(source, "alone")
     asked = request.getfixturevalue("helped")

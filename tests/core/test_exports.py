@@ -55,6 +55,7 @@ from tests.factories.projects import (
     pixels,
     write_source,
 )
+from tests.faults.seeds import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -601,7 +602,7 @@ print("not killed")
 
 
 # Each moment costs a process; the kills at random ones (tests/faults) come beside these.
-MOMENTS = range(1, 60, 1 if os.environ.get("S2LABEL_LONG") else 3)
+MOMENTS = range(1, 60, 1 if LONG else 7)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9")

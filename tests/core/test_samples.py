@@ -26,11 +26,6 @@ SOURCE = "ref_landcovernet_eu_v1_source_sentinel_2"
 
 
 @pytest.fixture(scope="module")
-def coast(tmp_path_factory: pytest.TempPathFactory) -> CoastScene:
-    return write_coast_scene(tmp_path_factory.mktemp("coast"))
-
-
-@pytest.fixture(scope="module")
 def landcover(tmp_path_factory: pytest.TempPathFactory) -> LandcoverSample:
     return write_landcover_places(tmp_path_factory.mktemp("landcover"), places=8, dates=4)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,6 @@ from s2label.progress import finish
 from s2label.project import create_project, open_project
 from s2label.project_stretch import update_stretch
 from s2label.raster import read_bands, reflectance
-from s2label.samples import write_coast_scene
 from s2label.stretch import Stretch, apply_stretch, choose_sample, compute_stretch
 from tests.factories.ports import TRANSFORM, write_raster
 from tests.factories.projects import STRETCH, apart, import_grounds, make_project
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from s2label.samples import CoastScene
 
 
 def image_of(*layers: Any) -> NDArray[np.float32]:
@@ -204,12 +206,12 @@ def limits_of_whole_images(folder: Path) -> Stretch:
 @pytest.mark.parametrize("held", [0, 1, 1000], ids=lambda n: f"at most {n} chips are held")
 @pytest.mark.parametrize("kind", ["uint16 with gaps", "float32 with gaps", "a scene of two sizes"])
 def test_pixels_held_at_the_import_give_the_limits_of_whole_images(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, held: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, coast: CoastScene, kind: str, held: int
 ) -> None:
     monkeypatch.setattr(examining, "_MOST_SAMPLED", held)
     chips, options = tmp_path / "chips", ImportOptions(any_values=True)
     if kind == "a scene of two sizes":
-        write_coast_scene(chips)
+        shutil.copytree(coast.folder, chips)
         make_coarser(next(chips.glob("*B08*")))
         options = ImportOptions(chip=160)
     else:
