@@ -92,6 +92,19 @@ def _leave_out_square(viewer: napari.Viewer) -> None:
     real.canvas.overlays["_brush_circle"].box = False
 
 
+def _keep_colours(layer: Layer) -> None:
+    """Have napari keep what it draws a mask's colours with from chip to chip.
+
+    It would make it anew whenever data are set, a shader that takes several milliseconds and of
+    which software OpenGL keeps 5 KB for ever, in case that their type has changed. Masks are
+    always of one type; and another one would be noticed when it is drawn.
+    """
+    data = layer.events.data
+    for callback in data.callbacks:
+        if isinstance(callback, tuple) and callback[1] == "_on_colormap_change":
+            data.disconnect(callback)
+
+
 class ChipLayers:
     """Image, ignore raster, mask, suggestion, overlay and outlines of the chip in view.
 
@@ -290,4 +303,5 @@ class ChipLayers:
         for place, layer in enumerate(self.all):
             if layer not in layers:
                 layers.insert(place, layer)
+                _keep_colours(layer)
                 layers.selection.active = self.image

@@ -112,9 +112,10 @@ def _settings(layer: Layer) -> dict[str, Any]:
 
 
 def _renew(layer: Layer, settings: dict[str, Any]) -> None:
-    # A layer that is hidden or locked would come back with the mode that it has now.
-    layer.visible = layer.editable = True
-    layer.mode = "pan_zoom"
+    if layer.mode != "pan_zoom":
+        # A layer that is hidden or locked would come back with the mode that it has now.
+        layer.visible = layer.editable = True
+        layer.mode = "pan_zoom"
     layer.data = settings["data"].copy()
     layer.keymap.clear()
     layer.keymap.update(settings["keymap"])

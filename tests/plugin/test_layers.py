@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from napari_s2label.layers import ignore_colormap
 
 if TYPE_CHECKING:
     from napari_s2label.desk import Desk
@@ -45,6 +46,22 @@ def test_a_chip_cannot_be_moved(desk: Desk, name: str) -> None:
 
     assert layer.mode == "pan_zoom"
     assert any("cannot be moved" in line for line in told)
+
+
+def test_another_chip_is_drawn_with_the_colours_that_are_there(desk: Desk, qtbot: QtBot) -> None:
+    assert desk.layers is not None
+    mask, before = desk.layers.mask, list(desk.viewer.layers)
+    desk.viewer.layers.remove(mask)
+    qtbot.waitUntil(lambda: list(desk.viewer.layers) == before)
+    drawn = desk.viewer.__wrapped__.window._qt_viewer.canvas.layer_to_visual[mask]
+    colours = drawn.node.cmap
+
+    mask.show_classes(np.ones((30, 20), np.uint8))
+    assert drawn.node.cmap is colours
+    assert drawn.node._data.shape == (30, 20)
+
+    mask.colormap = ignore_colormap()
+    assert drawn.node.cmap is not colours
 
 
 def test_looking_at_the_whole_chip_leaves_nothing_behind(desk: Desk) -> None:
