@@ -420,7 +420,7 @@ def _stroke_on(chip: ChipView, was: int, becomes: int) -> StrokeRecord:
 
 TestTimeline = seed(SEED)(TimelineMachine).TestCase
 TestTimeline.settings = settings(
-    max_examples=250 if LONG else 8,
+    max_examples=250 if LONG else 6,
     stateful_step_count=60 if LONG else 40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

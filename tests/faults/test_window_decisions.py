@@ -121,8 +121,7 @@ def test_a_bulk_reject_is_one_act_for_one_undo(demo: Path, tmp_path: Path) -> No
     assert is_as(project, model)
 
 
-# The demo's vessels have masks of their images, as real ports have.
-PROJECTS = ["landcover", "five ports"] + (["vessels"] if LONG else [])
+PROJECTS = ["five ports", *(["vessels", "landcover"] if LONG else [])]
 
 
 @pytest.fixture(params=PROJECTS)
