@@ -6,9 +6,9 @@ import gc
 import logging
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Qt
+from qtpy.QtCore import QObject, Qt, QTimer
 from qtpy.QtWidgets import QApplication, QTabWidget
-from s2label_training.freed_memory import give_freed_memory_back
+from s2label_training.freed_memory import give_freed_memory_back, give_holes_back
 
 from napari_s2label.desk import desk_of
 from napari_s2label.late_dock import PLUGIN, add_late_dock, wait_for_look
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _BEHIND = ("Paint", "Suggest", "Screen", "Doubtful", "Train", "Explore", "Scene", "Audit")
 # One row of thumbnails: more would take the picture its place on a small screen.
 _SHEET_PX = 165
+_GIVE_BACK_MS = 60_000
 
 
 def arrange_window(viewer: napari.Viewer) -> None:
@@ -94,6 +95,14 @@ def hold_little_memory() -> None:
     keep_few_blocks()
 
 
+def give_back_now_and_then() -> QTimer:
+    """Return a timer that gives freed memory back which lies between what is in use."""
+    timer = QTimer(interval=_GIVE_BACK_MS)
+    timer.timeout.connect(give_holes_back)
+    timer.start()
+    return timer
+
+
 def open_in_window(folder: Path) -> None:
     """Open a window with a project and run until it is closed.
 
@@ -109,6 +118,7 @@ def open_in_window(folder: Path) -> None:
 
     viewer = napari.Viewer(title="s2label")
     desk = desk_of(viewer)
+    giving_back = give_back_now_and_then()
     try:
         arrange_window(viewer)
         # All that lives as long as the window need not be searched for garbage over and over: a
@@ -117,6 +127,7 @@ def open_in_window(folder: Path) -> None:
         desk.open(folder)
         napari.run()
     finally:
+        giving_back.stop()
         desk.jobs.close()
         desk.scenes.close()
         desk.auditing.close()

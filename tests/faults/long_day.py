@@ -83,7 +83,7 @@ def parser() -> ArgumentParser:
 def work(project: Path, given: Namespace) -> None:
     """Open a window, do what is given, and write what was counted after each count."""
     import napari
-    from napari_s2label.app import arrange_window
+    from napari_s2label.app import arrange_window, give_back_now_and_then
     from napari_s2label.desk import desk_of
 
     from tests.faults.day_acts import Day
@@ -92,6 +92,7 @@ def work(project: Path, given: Namespace) -> None:
 
     viewer = napari.Viewer(title="s2label - a long day")
     desk = desk_of(viewer)
+    giving_back = give_back_now_and_then()  # as `open_in_window` does
     arrange_window(viewer)
     hands = Hands(viewer, desk)
     desk.open(project)
@@ -101,6 +102,7 @@ def work(project: Path, given: Namespace) -> None:
     try:
         _switch_all(book, day, desk, given)
     finally:
+        giving_back.stop()
         desk.close()
         viewer.close()
 

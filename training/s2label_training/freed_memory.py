@@ -8,6 +8,10 @@ of many sizes: glibc keeps them apart for each thread, with holes that grow by t
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Names and numbers of mallopt(3), malloc.h of glibc.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
@@ -49,10 +53,29 @@ def give_freed_memory_back() -> bool:
     return _set(*given_back, _ONE_ARENA)
 
 
+def give_holes_back() -> bool:
+    """Give back what was freed between pieces that are in use: whole pages of it, once.
+
+    For a window, now and then: glibc does so by itself only at the end of its memory. It takes a
+    few milliseconds. Does nothing where memory comes from another library than glibc.
+
+    Returns
+    -------
+    bool
+        Whether the system took some; it takes what it has already, too.
+    """
+    malloc_trim = _of_glibc("malloc_trim")
+    return malloc_trim is not None and malloc_trim(0) == 1
+
+
 def _set(*settings: tuple[int, int]) -> bool:
+    mallopt = _of_glibc("mallopt")
+    return mallopt is not None and all(mallopt(*setting) == 1 for setting in settings)
+
+
+def _of_glibc(name: str) -> Callable[..., int] | None:
     if not sys.platform.startswith("linux"):
-        return False
+        return None
     from ctypes import CDLL
 
-    mallopt = getattr(CDLL(None), "mallopt", None)
-    return mallopt is not None and all(mallopt(*setting) == 1 for setting in settings)
+    return getattr(CDLL(None), name, None)
