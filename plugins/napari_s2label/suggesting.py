@@ -214,6 +214,13 @@ class Suggesting:
         self._is_drawable = self._is_on_screen(self._in_view)
         if self._wanted and not self._is_drawable:
             self._want(is_told=self._is_told)
+        if self.shown is None:
+            self.changed.emit()
+
+    @property
+    def is_another_coming(self) -> bool:
+        """Whether the screen still has the chip before the one in view, which will be drawn."""
+        return bool(self._in_view) and self._is_drawable and not self._is_on_screen(self._in_view)
 
     # -- how ---------------------------------------------------------------------------------
 
@@ -274,15 +281,15 @@ class Suggesting:
 
     def _on_session_chip_changed(self, chip: ChipView | None) -> None:
         in_view = "" if chip is None else chip.image.id
+        is_another = in_view != self._in_view
+        if is_another:
+            self._in_view, self._is_drawable = in_view, True
         about = self._wanted if self.shown is None else self.shown.image_id
         if about and about != in_view:
             self._hide()
             self._say(words.NOTHING_ASKED, is_told=False)
-        if in_view == self._in_view:
-            return
-        self._in_view, self._is_drawable = in_view, True
         # Back before another one was drawn: the painter has it still, and will not load it.
-        if chip is not None and self.shows_itself and self._painter.holds(chip):
+        if is_another and chip and self.shows_itself and self._painter.holds(chip):
             self._want(is_told=False)
 
     def _on_painter_loaded(self) -> None:

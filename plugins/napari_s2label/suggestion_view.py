@@ -67,6 +67,8 @@ class SuggestionView:
         suggesting.prepared.connect(self._on_suggesting_prepared)
         easel.tool_changed.connect(self._on_easel_tool_changed)
         easel.canvas_changed.connect(self._offer)
+        # After `suggesting`, which shows what it knows of that chip.
+        easel.painter.loaded.connect(self._on_painter_loaded)
         easel.layers.mask.events.preserve_labels.connect(self._on_mask_preserve_labels)
 
     def close(self) -> None:
@@ -74,6 +76,7 @@ class SuggestionView:
         self.suggesting.close()
         mask = self._easel.layers.mask
         mask.events.preserve_labels.disconnect(self._on_mask_preserve_labels)
+        self._easel.painter.loaded.disconnect(self._on_painter_loaded)
         mask.offer = None
 
     def accept_all(self) -> None:
@@ -109,11 +112,17 @@ class SuggestionView:
 
     def _on_suggesting_changed(self) -> None:
         shown = self.suggesting.shown
-        if shown is None:
-            self._easel.layers.hide_suggestion()
-        else:
+        if shown is not None:
             self._easel.layers.show_suggestion(self._picture(shown, self.suggesting.threshold))
+        # It goes with its chip: hidden before, and shown anew with the next one that has a
+        # suggestion, it would be drawn a third time.
+        elif not self.suggesting.is_another_coming:
+            self._easel.layers.hide_suggestion()
         self._offer()
+
+    def _on_painter_loaded(self) -> None:
+        if self.suggesting.shown is None:
+            self._easel.layers.hide_suggestion()
 
     def _on_suggesting_prepared(self, suggestion: Suggestion, threshold: float) -> None:
         # Drawn now, so that the key which shows it only swaps an array.

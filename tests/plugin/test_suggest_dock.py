@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -163,10 +164,48 @@ def test_the_next_chip_comes_without_the_picture_of_this_one(
     desk: Desk, layers: ChipLayers, workers: list[SlowWorker], qtbot: QtBot
 ) -> None:
     suggested(desk, workers)
-    assert desk.session is not None
-    desk.session.forward()
+    go_on(desk, qtbot)
     assert not layers.suggestion.visible
     assert layers.suggestion in desk.viewer.layers
+
+
+def test_the_picture_stays_until_its_chip_goes_and_gives_way_to_the_one_of_the_next(
+    desk: Desk, view: SuggestionView, layers: ChipLayers, workers: list[SlowWorker], qtbot: QtBot
+) -> None:
+    assert desk.session is not None
+    view.suggesting.shows_itself = True
+    suggested(desk, workers)
+    of_this = layers.suggestion.data
+    (coming,) = desk.session.coming_images()[:1]
+    of_next = suggestion(coming, MODEL)
+    moved = np.roll(of_next.probabilities, 18, axis=(1, 2))
+    workers[-1].answer(replace(of_next, probabilities=moved))
+    seen: list[bool] = []
+    layers.suggestion.events.visible.connect(lambda: seen.append(layers.suggestion.visible))
+
+    with qtbot.waitCallback() as drawn:
+        desk.pictured.connect(drawn)
+        desk.session.forward()
+        if not drawn.called:  # the screen has the chip before still
+            assert layers.suggestion.data is of_this
+    desk.pictured.disconnect(drawn)
+    assert image_id(desk) == coming
+    assert np.array_equal(layers.suggestion.data[..., 3] > 100, square(20, 24))
+    assert seen == []
+
+
+def test_nothing_can_be_accepted_of_a_picture_whose_chip_is_going(
+    desk: Desk, view: SuggestionView, easel: Easel, workers: list[SlowWorker]
+) -> None:
+    suggested(desk, workers)
+    assert desk.session is not None
+    told: list[str] = []
+    view.told.connect(told.append)
+    before = easel.painter.canvas(MASK).classes.copy()
+    desk.session.forward()
+    view.accept_all()
+    assert told[-1] == view.in_words(suggest_words.NOTHING_SHOWN)
+    assert np.array_equal(easel.painter.canvas(MASK).classes, before)
 
 
 def test_strokes_still_go_to_the_mask_with_the_ring_of_the_brush(
@@ -374,9 +413,16 @@ def test_the_button_for_an_object_says_how_to_point_at_one(
 
 
 def test_a_chip_that_cannot_be_shown_is_said_to_have_no_suggestion(
-    desk: Desk, view: SuggestionView, workers: list[SlowWorker], qtbot: QtBot, tmp_path: Path
+    desk: Desk,
+    view: SuggestionView,
+    layers: ChipLayers,
+    workers: list[SlowWorker],
+    qtbot: QtBot,
+    tmp_path: Path,
 ) -> None:
     assert desk.session is not None
+    suggested(desk, workers)
+    assert layers.suggestion.visible
     for source in tmp_path.rglob("*.tif"):
         if desk.project is None or desk.project.folder not in source.parents:
             source.unlink()
@@ -386,6 +432,7 @@ def test_a_chip_that_cannot_be_shown_is_said_to_have_no_suggestion(
     act(desk, "suggest")
 
     qtbot.waitUntil(lambda: view.suggesting.status == suggest_words.NOT_DRAWN)
+    assert not layers.suggestion.visible
     assert suggest_words.NOT_DRAWN in told
     act(desk, "suggest")
     assert view.suggesting.status == suggest_words.NOT_DRAWN, "said again, and nobody waits"
