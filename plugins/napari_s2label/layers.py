@@ -247,6 +247,10 @@ class ChipLayers:
         """Show or hide the ignore raster."""
         self._set_visible(self.ignore, is_visible)
 
+    def set_overlay_visible(self, is_visible: bool) -> None:
+        """Show or hide the overlay."""
+        self._set_visible(self.overlay, is_visible)
+
     def _set_visible(self, layer: Layer, is_visible: bool) -> None:
         # napari does the same work for a layer that stays as it is: a third of the time of a chip.
         if layer.visible == is_visible:

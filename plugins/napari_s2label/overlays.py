@@ -169,7 +169,7 @@ class Overlays:
             overlay.colormap = colormap
             overlay.opacity = self._opacity(name)
         overlay.show_classes(values)
-        overlay.visible = True
+        self._layers.set_overlay_visible(True)
         self._tell(name)
 
     def _opacity(self, name: str) -> float:
@@ -178,8 +178,7 @@ class Overlays:
         return opacities.get(name, 0.75)
 
     def _hide(self) -> None:
-        if self._layers.overlay.visible:  # see ChipLayers: hiding it again would cost as much
-            self._layers.overlay.visible = False
+        self._layers.set_overlay_visible(False)
         self._tell("")
 
     def _tell(self, name: str) -> None:

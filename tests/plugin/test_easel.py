@@ -179,6 +179,21 @@ def test_who_set_a_pixel_is_shown_and_follows_a_stroke(easel: Easel) -> None:
     assert not easel.layers.overlay.visible
 
 
+def test_an_overlay_that_stays_is_not_shown_anew_with_the_next_chip(
+    desk: Desk, easel: Easel, qtbot: QtBot
+) -> None:
+    assert desk.session is not None
+    easel.toggle_provenance()
+    shown: list[object] = []
+    easel.layers.overlay.events.visible.connect(shown.append)
+    with qtbot.waitCallback() as drawn:
+        desk.pictured.connect(drawn)
+        desk.session.forward()
+    desk.pictured.disconnect(drawn)
+    assert easel.layers.overlay.visible
+    assert shown == []
+
+
 def test_the_imported_mask_is_shown_while_a_key_is_held(easel: Easel) -> None:
     imported = easel.layers.mask.data.copy()
     other_class(easel)
