@@ -95,9 +95,9 @@ def _leave_out_square(viewer: napari.Viewer) -> None:
 def _keep_colours(layer: Layer) -> None:
     """Have napari keep what it draws a mask's colours with from chip to chip.
 
-    It would make it anew whenever data are set, a shader that takes several milliseconds and of
-    which software OpenGL keeps 5 KB for ever, in case that their type has changed. Masks are
-    always of one type; and another one would be noticed when it is drawn.
+    It would make it anew whenever data are set, in case that their type has changed: a shader,
+    of which software OpenGL keeps some 4 KB for ever. Masks are always of one type; and another
+    one would be noticed when it is drawn.
     """
     data = layer.events.data
     for callback in data.callbacks:
