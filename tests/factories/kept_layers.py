@@ -112,8 +112,8 @@ def _settings(layer: Layer) -> dict[str, Any]:
 
 
 def _renew(layer: Layer, settings: dict[str, Any]) -> None:
-    if layer.mode != "pan_zoom":
-        # A layer that is hidden or locked would come back with the mode that it has now.
+    # A layer that is hidden or locked would come back with the mode that it has now.
+    if layer.mode != "pan_zoom" or not (layer.visible and layer.editable):
         layer.visible = layer.editable = True
         layer.mode = "pan_zoom"
     layer.data = settings["data"].copy()

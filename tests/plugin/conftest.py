@@ -77,9 +77,9 @@ def _layers_go_without_a_collection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("napari._vispy.canvas.gc", SimpleNamespace(collect=int))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_window(qapp: object) -> Iterator[SharedWindow]:
-    """Return the window that tests share, one after the other."""
+    """Return the window that the tests of a file share."""
     window = SharedWindow()
     yield window
     window.close()
