@@ -30,6 +30,7 @@ from tests.factories.ports import (
     write_raster,
 )
 from tests.factories.snapshots import project_snapshot, tree_snapshot
+from tests.faults.seeds import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -357,7 +358,10 @@ def test_a_change_after_a_renaming_is_a_new_version_and_no_second_image(
 # -- kills and refusals ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("share", [0.4, 1.0], ids=lambda s: f"after {s:.0%}")
+SHARES = [0.1, 0.4, 0.7, 0.9, 1.0] if LONG else [0.4, 1.0]
+
+
+@pytest.mark.parametrize("share", SHARES, ids=lambda s: f"after {s:.0%}")
 @EVERY
 def test_a_stopped_import_goes_on_to_the_same_project(
     origin: Origin, origin_folder: Path, project: Path, tmp_path: Path, share: float

@@ -19,6 +19,7 @@ from s2label.labelled.frozen import FrozenSides, Side
 from s2label.labelled.places import LabelledPlace
 from s2label.splits import split_groups
 from s2label.types import PlaceRecord
+from tests.faults.seeds import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -319,7 +320,7 @@ steps = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=150 if LONG else 50, deadline=None)
 @given(steps, st.sampled_from([0.1, 0.2, 0.5]))
 @example([[(0, 0, "A", {1: 9})], [(1, 0, "A", {1: 9}), (3, 0, "A", {1: 9})]], 0.2)
 def test_no_place_ever_changes_sides(

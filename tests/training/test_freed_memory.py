@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import platform
-import subprocess
-import sys
 
 import pytest
+
+from tests.factories.held_memory import number_printed_by
 
 # In a thread, as a training's: there glibc gives back even what it kept in the main one.
 _ASK_AGAIN = """
@@ -37,8 +37,7 @@ thread.join()
 def empty_pages(mib: int, *, keeps: bool) -> int:
     """Return how many empty pages a process is given for asking 20 times for so much."""
     program = f"PIXELS, KEEPS = {mib * 2**18}, {keeps}\n{_ASK_AGAIN}"
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
-    return int(done.stdout)
+    return number_printed_by(program)
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another memory library")
@@ -52,12 +51,9 @@ _LEAVE_HOLES = """
 import gc, threading
 import numpy as np
 from s2label_training.freed_memory import give_freed_memory_back
+from tests.factories.held_memory import held_kib
 
 assert not GIVES or give_freed_memory_back()
-
-def held():
-    lines = open("/proc/self/smaps_rollup").read().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty"))
 
 def work():
     np.ones(2**20, np.uint8)  # from then on glibc takes pieces of this size from its own
@@ -66,45 +62,38 @@ def work():
     del large
 
 kept = []
-before = held()
+before = held_kib()
 for _ in range(4):
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-print(held() - before)
+print(held_kib() - before)
 """
 
 
 def kib_of_holes(*, gives: bool) -> int:
     """Return how much more a process holds after it has freed nearly all that it asked for."""
     program = f"GIVES = {gives}\n{_LEAVE_HOLES}"
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
-    return int(done.stdout)
+    return number_printed_by(program)
 
 
 # Every second one of many small pieces is let go of.
 _LEAVE_SMALL_HOLES = """
 import numpy as np
 from s2label_training.freed_memory import give_holes_back
-
-def held():
-    lines = open("/proc/self/smaps_rollup").read().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty"))
+from tests.factories.held_memory import held_kib
 
 pieces = [np.ones(2**14, np.uint8) for _ in range(2000)]
 del pieces[::2]
-before = held()
+before = held_kib()
 assert give_holes_back()
-print(before - held())
+print(before - held_kib())
 """
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another memory library")
 def test_holes_between_what_is_kept_are_given_back_when_asked_for() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _LEAVE_SMALL_HOLES], check=True, capture_output=True
-    )
-    assert int(done.stdout) > 1000 * 8  # KiB, of 16 in each hole
+    assert number_printed_by(_LEAVE_SMALL_HOLES) > 1000 * 8  # KiB, of 16 in each hole
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another memory library")
