@@ -188,7 +188,7 @@ class Runs:
         if not self.folder.is_dir():
             return []
         try:
-            with self._alone(patience_s=0):
+            with self._alone():
                 return [run for run in self._idle() if _can_go_on(run)]
         except (OSError, ProjectBusyError):  # where nothing can be written, nothing can be resumed
             return []
