@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from napari_s2label.one_thread import OneThread
 from s2label.errors import S2LabelError
 from s2label.raster import RasterPool
 from s2label.refusals import in_words
@@ -47,7 +47,7 @@ class PicturesAhead(QObject):
         super().__init__(parent)
         self._project = project
         self._pool = RasterPool()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-pictures")
+        self._thread = OneThread("pictures")
         self._kept: OrderedDict[Seen, Picture] = OrderedDict()
         self._waiting: list[Future[None]] = []
         self._question = 0

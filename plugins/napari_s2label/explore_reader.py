@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import numpy as np
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtGui import QImage
 
+from napari_s2label.one_thread import OneThread
 from s2label.durable import put_whole
 from s2label.explore.options import CLICKS, IMAGES
 
@@ -88,7 +88,7 @@ class ExploreReader(QObject):
     def __init__(self) -> None:
         super().__init__()  # and no parent: it lives as long as a thread has to answer
         self._number = 0
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-explore")
+        self._thread = OneThread("explore")
         self._answered.connect(self._on_answered)
 
     def ask(self, folder: Path, name: str) -> None:

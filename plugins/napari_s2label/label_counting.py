@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
+from napari_s2label.one_thread import OneThread
 from s2label.errors import S2LabelError
 from s2label.labelled.chips import find_groups
 from s2label.labelled.survey import LabelSurvey, survey_labels
@@ -45,7 +45,7 @@ class LabelCounting(QObject):
         super().__init__()  # and no parent: it lives as long as a thread has to answer
         self._project: _Counted | None = None
         self._is_counting = self._is_wanted = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-counting")
+        self._thread = OneThread("counting")
         self._answered.connect(self._on_answered)
 
     def begin(self, folder: Path | None) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Qt, Signal
 
+from napari_s2label.one_thread import OneThread
 from s2label.errors import S2LabelError
 from s2label.project import open_project
 
@@ -41,7 +41,7 @@ class ProjectReader(QObject):
         super().__init__()  # and no parent: it lives as long as a thread has to answer
         self._folder: Path | None = None
         self._latest: dict[str, _Question] = {}
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-order")
+        self._thread = OneThread("order")
         self._answered.connect(self._on_answered, Qt.ConnectionType.QueuedConnection)
 
     def begin(self, folder: Path | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from napari_s2label import training_facts
+from napari_s2label.one_thread import OneThread
 from napari_s2label.scene_areas import SceneFacts, measure_areas
 from napari_s2label.scene_facts import SceneFinder, numbers_refusal, objects_of
 from s2label.errors import S2LabelError
@@ -60,8 +60,8 @@ class SceneReader(QObject):
         super().__init__()  # and no parent: it lives as long as a thread has to answer
         self._numbers: dict[str, int] = {}
         self._finder = SceneFinder()
-        self._quick = ThreadPoolExecutor(1, thread_name_prefix="s2label-scenes")
-        self._slow = ThreadPoolExecutor(1, thread_name_prefix="s2label-areas")
+        self._quick = OneThread("scenes")
+        self._slow = OneThread("areas")
         self._answered.connect(self._on_answered)
 
     def forget(self) -> None:
@@ -85,7 +85,7 @@ class SceneReader(QObject):
         """Ask what was found in a scene."""
         self._ask(self._slow, _FACTS, partial(_measure, result))
 
-    def _ask(self, thread: ThreadPoolExecutor, kind: str, question: Callable[[], object]) -> None:
+    def _ask(self, thread: OneThread, kind: str, question: Callable[[], object]) -> None:
         self._numbers[kind] = self._numbers.get(kind, 0) + 1
         thread.submit(self._answer, kind, self._numbers[kind], question)
 

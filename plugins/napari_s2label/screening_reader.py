@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
 
+from napari_s2label.one_thread import OneThread
 from napari_s2label.screening_proposal import Wish, propose
 from s2label.errors import S2LabelError
 from s2label.project import open_project
@@ -53,7 +53,7 @@ class ScreeningReader(QObject):
         super().__init__()  # and no parent: it lives as long as a thread has to answer
         self._folder: Path | None = None
         self._numbers: dict[str, int] = {}
-        self._threads: dict[str, ThreadPoolExecutor] = {}
+        self._threads: dict[str, OneThread] = {}
         self._answered.connect(self._on_answered)
 
     def begin(self, folder: Path | None) -> None:
@@ -62,10 +62,7 @@ class ScreeningReader(QObject):
         for thread in self._threads.values():
             thread.shutdown(wait=False, cancel_futures=True)
         # What compares all images may take long: the others do not wait behind it.
-        self._threads = {
-            name: ThreadPoolExecutor(1, thread_name_prefix=f"s2label-{name}")
-            for name in ("screening", "guard")
-        }
+        self._threads = {name: OneThread(name) for name in ("screening", "guard")}
         self._numbers = {kind: number + 1 for kind, number in self._numbers.items()}
 
     def ask_counts(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_s2label import training_facts
 from napari_s2label.label_counting import LabelCounting
+from napari_s2label.one_thread import OneThread
 from s2label.errors import S2LabelError
 from s2label.project import open_project
 from s2label.refusals import in_words
@@ -55,7 +55,7 @@ class TrainingReader(QObject):
         super().__init__()  # and no parent: it lives as long as a thread has to answer
         self._folder: Path | None = None
         self._number = 0
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-training")
+        self._thread = OneThread("training")
         self._counting = LabelCounting()
         self._counting.counted.connect(self.surveyed)
         self._counting.failed.connect(self.failed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from psygnal import Signal
 from qtpy.QtCore import QObject
 from qtpy.QtCore import Signal as QtSignal
 
+from napari_s2label.one_thread import OneThread
 from s2label.canvases import CanvasKind
 from s2label.errors import S2LabelError
 from s2label.painting.wand import DEFAULT_TOLERANCE, start_growth
@@ -19,6 +19,7 @@ from s2label.refusals import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
     import napari
     from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class _Reading(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-wand")
+        self._thread = OneThread("wand")
         self._future: Future[None] | None = None
 
     def ask(self, chip: ChipView) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QLabel
 
+from napari_s2label.one_thread import OneThread
 from napari_s2label.parts import paint_words
 from napari_s2label.parts.following import follow
 from s2label.errors import S2LabelError
@@ -27,7 +27,7 @@ class EffortLine(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self._project: Project | None = None
-        self._thread: ThreadPoolExecutor | None = None
+        self._thread: OneThread | None = None
         self._words = ""
         self._strokes = 0
         self.setWordWrap(True)
@@ -42,7 +42,7 @@ class EffortLine(QLabel):
             self.clear()
             return
         # Made here and not once: the desk closes the project after it has told.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-effort")
+        self._thread = OneThread("effort")
         self.destroyed.connect(self._thread.shutdown)
         follow(easel.painter.kept, self, self._on_painter_kept)
         follow(easel.painter.loaded, self, self._on_painter_loaded)

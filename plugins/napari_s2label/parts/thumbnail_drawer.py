@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
+from napari_s2label.one_thread import OneThread
 from s2label.errors import S2LabelError
 from s2label.raster import RasterPool
 from s2label.refusals import in_words
@@ -74,7 +74,7 @@ class ThumbnailDrawer(QObject):
         self._catalog = project.catalog
         self._pool = RasterPool()
         self._thumbnails = Thumbnails(project, self._pool)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="s2label-thumbnails")
+        self._thread = OneThread("thumbnails")
         self._questions = {_LIST: 0, _CHIPS: 0}
         self._answered.connect(self._on_answered)
 

@@ -60,7 +60,9 @@ class Drawing:
     def regions(self) -> list[Region]:
         """Return where the targets are; the figure is laid out for that, and stays so."""
         self.figure.draw_without_rendering()
-        self.figure.set_layout_engine("none")  # else every drawing would find the same room anew
+        # Else every drawing would find the same room anew; and while there is an engine, even one
+        # that does nothing ("none"), saving draws twice.
+        self.figure.set_layout_engine(None)
         found = [self._region(target) for target in self.targets if target.chips]
         return [region for region in found if region is not None]
 
