@@ -71,7 +71,7 @@ def helped(monkeypatch: pytest.MonkeyPatch) -> list[Future[object]]:
 def source(request: pytest.FixtureRequest, coast: CoastScene, tmp_path: Path) -> Source:
     if request.param == "landcovernet":
         return landcovernet(tmp_path / "source")
-    return VESSELS, coast.folder, ImportOptions(masks=coast.folder / "labels", chip=64)
+    return VESSELS, coast.folder, ImportOptions(masks=coast.folder / "labels", chip=128)
 
 
 def test_with_workers_comes_the_same_project(

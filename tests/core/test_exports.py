@@ -602,7 +602,7 @@ print("not killed")
 
 
 # Each moment costs a process; the kills at random ones (tests/faults) come beside these.
-MOMENTS = range(1, 60, 1 if LONG else 7)
+MOMENTS = range(1, 60, 1 if LONG else 13)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import shutil
 from dataclasses import dataclass, field
 from functools import cache
@@ -88,11 +87,11 @@ def _chips(folder: Path) -> None:
 
 ORIGINS = {
     "LandCoverNet layout 1": Origin(
-        lambda folder: write_layout_1(folder / "tree", places=3, dates=3, size=16),
+        lambda folder: write_layout_1(folder / "tree", places=2, dates=2, size=16),
         "tree/**/*_B04_10m.tif", "tree/**/*_LC_10m.tif", "tree", LANDCOVERNET, has_masks=False,
     ),
     "LandCoverNet layout 2": Origin(
-        lambda folder: write_layout_2(folder / "tree", places=3, dates=3, size=16),
+        lambda folder: write_layout_2(folder / "tree", places=2, dates=2, size=16),
         "tree/**/B04.tif", "tree/**/labels.tif", "tree", LANDCOVERNET, has_masks=False,
     ),
     "bands, moving": Origin(_bands, "port/*_B04.tif", "masks/*.tif", "port"),
@@ -119,7 +118,6 @@ def change(path: Path, by: int = 1) -> Path:
         else:
             pixels[0, 1::2] += by
         dataset.write(pixels, 1)
-    gc.collect()
     return path
 
 

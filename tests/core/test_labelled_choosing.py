@@ -320,7 +320,7 @@ steps = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=150 if LONG else 50, deadline=None)
+@settings(max_examples=150 if LONG else 25, deadline=None)
 @given(steps, st.sampled_from([0.1, 0.2, 0.5]))
 @example([[(0, 0, "A", {1: 9})], [(1, 0, "A", {1: 9}), (3, 0, "A", {1: 9})]], 0.2)
 def test_no_place_ever_changes_sides(

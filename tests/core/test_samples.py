@@ -19,6 +19,7 @@ from s2label.samples import (
 )
 from s2label.samples.files import encode_runs
 from s2label.samples.landcover_masks import PAINTED_OVER, ROTATED, SWAPPED, plant_wrong_masks
+from tests.faults.seeds import long_only
 
 S2_BANDS = ["B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B11", "B12"]
 LABELS = "ref_landcovernet_eu_v1_labels"
@@ -63,6 +64,7 @@ def test_same_seed_gives_the_same_coast_bytes(coast: CoastScene, tmp_path: Path)
     assert hash_folder(tmp_path / "again") == hash_folder(coast.folder)
 
 
+@long_only("another coast is made")
 def test_another_seed_gives_another_coast(coast: CoastScene, tmp_path: Path) -> None:
     other = write_coast_scene(tmp_path / "other", seed=1)
     assert other.bands["B08"].read_bytes() != coast.bands["B08"].read_bytes()

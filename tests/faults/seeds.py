@@ -8,8 +8,15 @@ from __future__ import annotations
 import os
 import random
 
+import pytest
+
 LONG = bool(os.environ.get("S2LABEL_LONG"))
 SEED = int(os.environ.get("S2LABEL_SEED") or 20261121)
+
+
+def long_only(what: str) -> pytest.MarkDecorator:
+    """Return the mark of a test that only the long form runs, and says so in the short one."""
+    return pytest.mark.skipif(not LONG, reason=f"S2LABEL_LONG=1: {what}")
 
 
 def chance_of(*names: object) -> random.Random:

@@ -99,6 +99,7 @@ def agree_as_a_whole(painter: WindowPainter) -> None:
 
 def test_strokes_end_where_they_were_drawn(somebody: WindowPainter) -> None:
     use_every_tool(somebody)
+    be_refused_in_another_program(somebody)
     go_from_chip_to_chip(somebody)
     go_on_after_a_kill(somebody)
     agree_as_a_whole(somebody)
@@ -131,6 +132,14 @@ def use_every_tool(painter: WindowPainter) -> None:
     painter.toggle_keeping()
     painter.rest_is_background()
     painter.wand(a_vessel(painter), wider=2)
+
+
+def be_refused_in_another_program(painter: WindowPainter) -> None:
+    for command in ("undo", "redo"):
+        printed = run(command, painter.folder)
+        assert printed.code == 1
+        assert "another program is writing to this project" in printed.err
+    painter.agree("nothing was taken back")
 
 
 def go_from_chip_to_chip(painter: WindowPainter) -> None:
@@ -173,16 +182,6 @@ def take_everything_back(painter: WindowPainter) -> None:
     painter.quit()
     for ref, imported in painter.model.base.items():
         np.testing.assert_array_equal(painter.model.pixels[ref], imported)
-
-
-def test_another_program_is_told_that_the_window_has_the_project(somebody: WindowPainter) -> None:
-    somebody.stroke((10, 10), (20, 10))
-    for command in ("undo", "redo"):
-        printed = run(command, somebody.folder)
-        assert printed.code == 1
-        assert "another program is writing to this project" in printed.err
-    somebody.agree("nothing was taken back")
-    somebody.undo()
 
 
 @pytest.fixture

@@ -129,6 +129,7 @@ def test_strokes_suggest_on_the_next_chip_and_what_is_accepted_comes_back_by_und
     press(somebody, "ctrl+z")
     assert np.array_equal(on_disk(folder, 1).classes, cleared.classes)
     wait_until(lambda: not is_red(somebody, vessels), "neither suggestion nor mask is seen")
+    end_and_take_the_worker_along(somebody)
 
 
 def overlap(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
@@ -136,13 +137,9 @@ def overlap(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     return float((one & other).sum() / (one | other).sum())
 
 
-def test_a_window_that_suggests_has_not_loaded_torch_and_its_worker_ends_with_it(
-    somebody: WindowPainter,
-) -> None:
+def end_and_take_the_worker_along(somebody: WindowPainter) -> None:
+    """Kill a window that suggested: what computed is a child, which ends, and alone knows torch."""
     window = somebody.window.pid
-    go_to_a_cleared_chip(somebody, truth(0, 1) == 1)
-    somebody.window.press("s")
-    wait_until(lambda: is_red(somebody, truth(0, 1) == 1), "the suggestion")
     (worker,) = children_of(window)
     assert "torch" not in Path(f"/proc/{window}/maps").read_text()
     somebody.window.kill()

@@ -30,7 +30,7 @@ from tests.factories.window import wait_until, window_manager
 from tests.factories.window_mouse import mouse
 from tests.factories.window_painter import WindowPainter
 from tests.factories.window_questions import RECIPE_NAME, AskedWindow
-from tests.faults.seeds import LONG
+from tests.faults.seeds import long_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,7 +240,7 @@ def resume_and_stop(window: AskedWindow, folder: Path) -> None:
     assert Shelf(folder).in_use == "older"
 
 
-@pytest.mark.skipif(not LONG, reason="S2LABEL_LONG=1: a window that is killed while it trains")
+@long_only("a window that is killed while it trains")
 def test_a_trainer_ends_with_a_window_that_is_killed(somebody: WindowPainter) -> None:
     folder, window = somebody.folder, window_of(somebody)
     offer_recipe(folder, WITHOUT_END)

@@ -187,7 +187,7 @@ def test_the_export_is_what_the_decisions_leave_and_always_the_same(
         1934,
         1934,
     ]
-    for kind in ("png", "geotiff"):
+    for kind in ("png", "geotiff") if LONG else ("geotiff",):
         out = tmp_path / kind
         do("export", project, out, "--format", kind, "--licence", "MIT")
         with (out / "splits.csv").open(newline="") as file:
@@ -195,7 +195,7 @@ def test_the_export_is_what_the_decisions_leave_and_always_the_same(
         assert {(row["image"], row["mask"]) for row in rows} == expected
         assert len(rows) == len(expected)
         assert len(list((out / "images").iterdir())) == len(expected)
-    for kind in ("png", "geotiff") if LONG else ("png",):
+    for kind in ("png", "geotiff") if LONG else ("geotiff",):
         again = tmp_path / f"{kind} again"
         do("export", project, again, "--format", kind, "--licence", "MIT")
         assert tree_snapshot(again) == tree_snapshot(tmp_path / kind)

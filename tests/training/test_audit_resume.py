@@ -21,6 +21,7 @@ from s2label.types import Verdict
 from tests.factories import audit_runs
 from tests.factories.commands import run
 from tests.factories.projects import decide
+from tests.faults.seeds import long_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +116,7 @@ class Child:
             self.process.communicate()
 
 
+@long_only("tests/faults kills an audit, too")
 def test_one_that_is_killed_ends_as_one_that_was_not(project: Path, undisturbed: End) -> None:
     Child(project).kill_at('"fold 2 of 2, epoch 3 of 4", "seconds_left": ')
     assert told(project) == {"audit-fold-1"}

@@ -20,6 +20,7 @@ from s2label.labelled.chips import find_labelled
 from s2label.project import open_project
 from tests.factories import fields, fleet
 from tests.factories.fits import train
+from tests.faults.seeds import long_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,12 @@ LAND_COVER = {
 }
 
 
-@pytest.mark.parametrize("name", [*VESSELS, *LAND_COVER])
+_LIKE_ANOTHER = pytest.param(
+    "landcover_bands", marks=long_only("network and loss of landcover_resnet34, with more channels")
+)
+
+
+@pytest.mark.parametrize("name", [*VESSELS, "landcover_resnet34", _LIKE_ANOTHER])
 def test_four_chips_are_learnt_by_heart(tmp_path: Path, name: str) -> None:
     is_vessels = name in VESSELS  # of five places one is held out
     project = fleet.make_fleet(tmp_path, 5, 1) if is_vessels else fields.make_fields(tmp_path, 5)

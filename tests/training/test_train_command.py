@@ -24,6 +24,7 @@ from s2label.project import open_project
 from tests.factories.commands import do, run
 from tests.factories.fits import small, train, weights_of
 from tests.factories.snapshots import tree_snapshot
+from tests.faults.seeds import long_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,6 +224,7 @@ def test_after_a_kill_the_next_training_says_so(killed: Killed, tmp_path: Path) 
     assert "--resume goes on with it" in printed.err
 
 
+@long_only("tests/faults kills trainings, too")
 def test_a_killed_training_goes_on_to_the_same_end(killed: Killed, tmp_path: Path) -> None:
     project = copied(killed.project, tmp_path)
     resumed = do("train", project, "--resume", "--no-gate", "--json-lines").lines[-1]["result"]
