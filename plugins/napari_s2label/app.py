@@ -63,6 +63,16 @@ def arrange_window(viewer: napari.Viewer) -> None:
     _wait_for_looks(behind.values())
 
 
+def prepare_only_window(viewer: napari.Viewer) -> None:
+    """Arrange the window of a program that ends with it.
+
+    All that lives as long as the window need not be searched for garbage over and over: a full
+    search of napari and its libraries holds the window for more than 100 ms.
+    """
+    arrange_window(viewer)
+    gc.freeze()
+
+
 def _wait_for_looks(docks: Iterable[QDockWidget]) -> None:
     """Have late docks made when somebody looks; while they are put in place each is in front."""
     QApplication.processEvents()
@@ -120,10 +130,7 @@ def open_in_window(folder: Path) -> None:
     desk = desk_of(viewer)
     giving_back = give_back_now_and_then()
     try:
-        arrange_window(viewer)
-        # All that lives as long as the window need not be searched for garbage over and over: a
-        # full search of napari and its libraries holds the window for more than 100 ms.
-        gc.freeze()
+        prepare_only_window(viewer)
         desk.open(folder)
         napari.run()
     finally:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import napari
-from napari_s2label.app import arrange_window
+from napari_s2label.app import prepare_only_window
 from napari_s2label.desk import desk_of
 from napari_s2label.layers import mask_colormap
 from qtpy.QtCore import Qt
@@ -71,7 +71,7 @@ class Bench:
     def __init__(self) -> None:
         self.viewer = napari.Viewer(title="s2label - benchmark")
         self.desk: Desk = desk_of(self.viewer)
-        arrange_window(self.viewer)
+        prepare_only_window(self.viewer)
         self.frames = Frames(self.viewer)
         self._arrays: list[tuple[NDArray[Any], NDArray[Any]]] = []
         self._plain: tuple[Any, Any] | None = None

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 import napari
-from napari_s2label.app import arrange_window
+from napari_s2label.app import prepare_only_window
 from napari_s2label.desk import desk_of
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
@@ -83,7 +83,7 @@ class Window:
     def __init__(self, project: Path) -> None:
         self._viewer = napari.Viewer(title="s2label - benchmark")
         self._desk: Desk = desk_of(self._viewer)
-        arrange_window(self._viewer)
+        prepare_only_window(self._viewer)
         self._frames = Frames(self._viewer)
         self._counts_pictures = True
         self._desk.pictured.connect(self._on_desk_pictured)

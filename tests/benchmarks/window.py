@@ -55,14 +55,14 @@ def first_chip(project: Path, starts: int) -> Row:
 def blocks(project: Path, doing: Mapping[str, Callable[[Desk], ProjectJobs]]) -> Iterator[Row]:
     """Open a project as the program does, and have one job after the other run beside it."""
     import napari
-    from napari_s2label.app import arrange_window
+    from napari_s2label.app import prepare_only_window
     from napari_s2label.desk import desk_of
 
     from tests.benchmarks.frames import come_to_rest
 
     viewer = napari.Viewer(title="s2label - benchmark")
     desk = desk_of(viewer)
-    arrange_window(viewer)
+    prepare_only_window(viewer)
     viewer.window.add_plugin_dock_widget("napari-s2label", "Project")
     desk.open(project)
     come_to_rest()

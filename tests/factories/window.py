@@ -19,15 +19,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PATIENCE_S = 60.0
-_LOOK_EVERY_S = 0.01
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.01, 0.25
 
 
 def wait_until(is_done: Callable[[], bool], what: str, patience_s: float = _PATIENCE_S) -> None:
-    """Look again and again until something is so; fail after a while."""
-    end, pause = monotonic() + patience_s, Event()
+    """Look again and again until something is so, ever less often; fail after a while.
+
+    A look may be as dear as a program: a hundred in a second would slow down what is waited for.
+    """
+    end, pause, pause_s = monotonic() + patience_s, Event(), _FIRST_PAUSE_S
     while not is_done():
         assert monotonic() < end, f"waited {patience_s} s in vain: {what}"
-        pause.wait(_LOOK_EVERY_S)
+        pause.wait(pause_s)
+        pause_s = min(1.3 * pause_s, _LONGEST_PAUSE_S)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import napari
-from napari_s2label.app import arrange_window
+from napari_s2label.app import prepare_only_window
 from napari_s2label.desk import desk_of
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
@@ -22,7 +22,7 @@ def measure(request: dict[str, Any]) -> dict[str, Any]:
     """Return seconds from key to frame, and the memory before and after."""
     viewer = napari.Viewer(title="s2label - benchmark")
     desk: Desk = desk_of(viewer)
-    arrange_window(viewer)
+    prepare_only_window(viewer)
     frames = Frames(viewer)
     desk.pictured.connect(frames.note_set)
     frames.seconds_until_shown(lambda: desk.open(Path(request["project"])))
