@@ -16,7 +16,7 @@ help:
 	@echo "make demo    make a demo project and try the program"
 	@echo "make training  add what training needs (several GB)"
 	@echo "make test    run the test suite"
-	@echo "make test-pyqt5  run every sixth test of the window on Qt 5 (LONG=1: all)"
+	@echo "make test-pyqt5  run every eighth test of the window on Qt 5 (LONG=1: all)"
 	@echo "make bench   measure speed, as ratios to the bare work"
 	@echo "make screenshots, make pictures  draw what the README shows"
 	@echo "make check   style, types, architecture, manifest, spelling"

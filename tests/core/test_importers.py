@@ -29,7 +29,7 @@ from tests.factories.ports import (
     write_raster,
 )
 from tests.factories.snapshots import project_snapshot, tree_snapshot
-from tests.faults.seeds import LONG
+from tests.faults.seeds import LONG, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,6 +107,9 @@ ORIGINS = {
     ),
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("origin", ORIGINS.values(), ids=ORIGINS.keys())
+SOME = pytest.mark.parametrize(
+    "origin", some_of(list(ORIGINS.values())), ids=some_of(list(ORIGINS))
+)
 
 
 def change(path: Path, by: int = 1) -> Path:
@@ -244,7 +247,7 @@ def test_importing_twice_doubles_nothing(
     assert after == before
 
 
-@EVERY
+@SOME
 def test_a_changed_raster_makes_a_new_version_and_opens_just_its_images(
     origin: Origin, origin_folder: Path, project: Path
 ) -> None:
@@ -261,7 +264,7 @@ def test_a_changed_raster_makes_a_new_version_and_opens_just_its_images(
     assert findings(project) == []
 
 
-@EVERY
+@SOME
 def test_a_changed_mask_makes_a_new_version_and_opens_just_itself(
     origin: Origin, origin_folder: Path, project: Path
 ) -> None:
@@ -297,7 +300,7 @@ MOVES = pytest.mark.parametrize("how", ["moved", "renamed"])
 
 
 @MOVES
-@EVERY
+@SOME
 def test_a_folder_that_moved_is_linked_again(
     origin: Origin, origin_folder: Path, project: Path, how: str
 ) -> None:
@@ -315,7 +318,7 @@ def test_a_folder_that_moved_is_linked_again(
     assert all(Path(band.source.path).is_file() for image in images for band in image.bands)
 
 
-@EVERY
+@SOME
 def test_after_a_move_check_finds_nothing_wrong(
     origin: Origin, origin_folder: Path, project: Path
 ) -> None:
@@ -335,7 +338,7 @@ def change_after_a_move(origin: Origin, folder: Path, project: Path, how: str) -
     return report
 
 
-@EVERY
+@SOME
 def test_a_change_after_a_move_is_a_new_version_and_no_second_image(
     origin: Origin, origin_folder: Path, project: Path
 ) -> None:
@@ -360,7 +363,7 @@ SHARES = [0.1, 0.4, 0.7, 0.9, 1.0] if LONG else [0.4, 1.0]
 
 
 @pytest.mark.parametrize("share", SHARES, ids=lambda s: f"after {s:.0%}")
-@EVERY
+@SOME
 def test_a_stopped_import_goes_on_to_the_same_project(
     origin: Origin, origin_folder: Path, project: Path, tmp_path: Path, share: float
 ) -> None:
@@ -374,7 +377,7 @@ def test_a_stopped_import_goes_on_to_the_same_project(
     assert findings(project) == []
 
 
-@EVERY
+@SOME
 def test_stops_again_and_again_lose_nothing(
     origin: Origin, origin_folder: Path, project: Path, tmp_path: Path
 ) -> None:
@@ -390,7 +393,7 @@ def test_stops_again_and_again_lose_nothing(
 
 @pytest.mark.parametrize("stopped", [False, True], ids=["at once", "after a stopped import"])
 @pytest.mark.parametrize("filled", [False, True], ids=["empty", "filled"])
-@EVERY
+@SOME
 def test_a_broken_source_leaves_the_project_as_it_was(
     origin: Origin, origin_folder: Path, project: Path, filled: bool, stopped: bool
 ) -> None:
@@ -556,7 +559,7 @@ def test_a_date_that_was_unpacked_after_the_stop_comes_in(tmp_path: Path) -> Non
 # -- progress and order ----------------------------------------------------------------------
 
 
-@EVERY
+@SOME
 def test_progress_only_grows_and_ends_at_its_total(
     origin: Origin, origin_folder: Path, project: Path
 ) -> None:

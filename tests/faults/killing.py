@@ -34,7 +34,7 @@ KILLS = {
     "deciding": Times(4, 60),
     "deciding by file": Times(2, 20),
     "painting": Times(4, 100),
-    "importing": Times(2, 50),
+    "importing": Times(1, 50),
     "importing products": Times(2, 20),
     "exporting": Times(2, 60),
     "rebuilding": Times(2, 20),

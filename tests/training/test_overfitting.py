@@ -55,12 +55,12 @@ LAND_COVER = {
 }
 
 
-_LIKE_ANOTHER = pytest.param(
-    "landcover_bands", marks=long_only("network and loss of landcover_resnet34, with more channels")
+_TOO = long_only("the network of vessels_resnet34; test_landcover.py trains both of them")
+
+
+@pytest.mark.parametrize(
+    "name", [*VESSELS, *(pytest.param(name, marks=_TOO) for name in LAND_COVER)]
 )
-
-
-@pytest.mark.parametrize("name", [*VESSELS, "landcover_resnet34", _LIKE_ANOTHER])
 def test_four_chips_are_learnt_by_heart(tmp_path: Path, name: str) -> None:
     is_vessels = name in VESSELS  # of five places one is held out
     project = fleet.make_fleet(tmp_path, 5, 1) if is_vessels else fields.make_fields(tmp_path, 5)
