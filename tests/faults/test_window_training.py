@@ -30,7 +30,7 @@ from tests.factories.window import wait_until, window_manager
 from tests.factories.window_mouse import mouse
 from tests.factories.window_painter import WindowPainter
 from tests.factories.window_questions import RECIPE_NAME, AskedWindow
-from tests.faults.seeds import LONG, long_only
+from tests.faults.seeds import long_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-PAINTED = 10 if LONG else 3
+PAINTED = 10
 # It learns the bright vessels of the fleet within three epochs, a second each.
 TINY = """
 name = "tiny"
@@ -111,7 +111,7 @@ def test_one_paints_on_while_a_model_learns_and_takes_over_what_it_suggests(
 ) -> None:
     window = window_of(somebody)
     somebody.calibrate()
-    paint_some_chips(somebody)
+    paint_ten_chips(somebody)
     start_training(window)
     go_on_while_it_runs(somebody)
     wait_until(lambda: bool(ending(window)), "it ends")
@@ -125,7 +125,7 @@ def test_one_paints_on_while_a_model_learns_and_takes_over_what_it_suggests(
         assert compare(project, somebody.model) == []
 
 
-def paint_some_chips(painter: WindowPainter) -> None:
+def paint_ten_chips(painter: WindowPainter) -> None:
     painter.choose(1)
     painter.resize(3)
     for number in range(PAINTED):
