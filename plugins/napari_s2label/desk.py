@@ -184,6 +184,7 @@ class Desk:
         )
         self.suggestions = SuggestionView(suggesting, easel, project.classes, lambda: self.keys)
         self.suggestions.told.connect(self._on_session_told)
+        self.suggestions.outdated.connect(self._on_suggestions_outdated)
 
     @property
     def keys(self) -> dict[str, str]:
@@ -322,6 +323,10 @@ class Desk:
 
     def _on_told(self, text: str) -> None:
         self.viewer.status = text
+
+    def _on_suggestions_outdated(self, text: str) -> None:
+        if self.viewer.status == text:  # else something newer is told already
+            self.viewer.status = ""
 
     def _on_project_changed(self, session: ReviewSession | None) -> None:
         if session is None:  # one that opens gives its name when its first chip is to be seen

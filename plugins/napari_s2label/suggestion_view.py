@@ -44,9 +44,12 @@ class SuggestionView:
     -------
     told : str
         Something a user should read.
+    outdated : str
+        What was told of a suggestion that is not shown any more.
     """
 
     told = Signal(str)
+    outdated = Signal(str)
 
     def __init__(
         self,
@@ -60,9 +63,11 @@ class SuggestionView:
         self._colours = colours_of(classes)
         self._keys = keys
         self._drawn: OrderedDict[Suggestion, SuggestionPicture] = OrderedDict()
+        self._told_of_shown = ""
         self._acceptance = Acceptance(suggesting, easel.painter, lambda: easel.keeps_others)
         for tells in (suggesting, self._acceptance):
             tells.told.connect(self._on_told)
+        suggesting.told.connect(self._on_suggesting_told)
         suggesting.changed.connect(self._on_suggesting_changed)
         suggesting.prepared.connect(self._on_suggesting_prepared)
         easel.tool_changed.connect(self._on_easel_tool_changed)
@@ -110,8 +115,15 @@ class SuggestionView:
     def _on_told(self, text: str) -> None:
         self.told.emit(self.in_words(text))
 
+    def _on_suggesting_told(self, text: str) -> None:
+        if self.suggesting.shown is not None:
+            self._told_of_shown = self.in_words(text)
+
     def _on_suggesting_changed(self) -> None:
         shown = self.suggesting.shown
+        if shown is None and self._told_of_shown:
+            self.outdated.emit(self._told_of_shown)
+            self._told_of_shown = ""
         if shown is not None:
             self._easel.layers.show_suggestion(self._picture(shown, self.suggesting.threshold))
         # It goes with its chip: hidden before, and shown anew with the next one that has a

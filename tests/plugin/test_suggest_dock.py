@@ -412,6 +412,24 @@ def test_the_button_for_an_object_says_how_to_point_at_one(
     assert not (easel.layers.mask.data == 1).any()
 
 
+def test_what_was_told_of_a_suggestion_goes_with_it(
+    desk: Desk, easel: Easel, workers: list[SlowWorker], qtbot: QtBot
+) -> None:
+    suggested(desk, workers)
+    assert "1 object" in desk.viewer.status
+    go_on(desk, qtbot)
+    assert desk.viewer.status == ""
+
+
+def test_what_was_told_since_stays(
+    desk: Desk, easel: Easel, workers: list[SlowWorker], qtbot: QtBot
+) -> None:
+    suggested(desk, workers)
+    desk.told.emit("something newer")
+    go_on(desk, qtbot)
+    assert desk.viewer.status == "something newer"
+
+
 def test_a_chip_that_cannot_be_shown_is_said_to_have_no_suggestion(
     desk: Desk,
     view: SuggestionView,
