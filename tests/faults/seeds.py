@@ -1,4 +1,4 @@
-"""How long the tests of faults are, and the seed that they draw from.
+"""How long all tests are, and the seed that those of faults draw from.
 
 ``S2LABEL_LONG=1`` makes them long, ``S2LABEL_SEED`` another number draws other moments and acts.
 """

@@ -187,7 +187,8 @@ def test_the_export_is_what_the_decisions_leave_and_always_the_same(
         1934,
         1934,
     ]
-    for kind in ("png", "geotiff") if LONG else ("geotiff",):
+    kinds = ("png", "geotiff") if LONG else ("geotiff",)
+    for kind in kinds:
         out = tmp_path / kind
         do("export", project, out, "--format", kind, "--licence", "MIT")
         with (out / "splits.csv").open(newline="") as file:
@@ -195,7 +196,7 @@ def test_the_export_is_what_the_decisions_leave_and_always_the_same(
         assert {(row["image"], row["mask"]) for row in rows} == expected
         assert len(rows) == len(expected)
         assert len(list((out / "images").iterdir())) == len(expected)
-    for kind in ("png", "geotiff") if LONG else ("geotiff",):
+    for kind in kinds:
         again = tmp_path / f"{kind} again"
         do("export", project, again, "--format", kind, "--licence", "MIT")
         assert tree_snapshot(again) == tree_snapshot(tmp_path / kind)

@@ -55,11 +55,11 @@ LAND_COVER = {
 }
 
 
-_TOO = long_only("the network of vessels_resnet34; test_landcover.py trains both of them")
+_SAME_NETWORK = long_only("the network of vessels_resnet34; test_landcover.py trains both")
 
 
 @pytest.mark.parametrize(
-    "name", [*VESSELS, *(pytest.param(name, marks=_TOO) for name in LAND_COVER)]
+    "name", [*VESSELS, *(pytest.param(name, marks=_SAME_NETWORK) for name in LAND_COVER)]
 )
 def test_four_chips_are_learnt_by_heart(tmp_path: Path, name: str) -> None:
     is_vessels = name in VESSELS  # of five places one is held out
