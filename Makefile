@@ -1,13 +1,12 @@
 # `make demo` and `make test` do all the set-up themselves; `make help` lists the rest.
-.PHONY: help setup training demo test test-window test-core test-training test-faults test-pyqt5
-.PHONY: bench check
-.PHONY: wheel faults peers pictures screenshots clean
+.PHONY: help setup training demo test test-window test-core test-training test-pyqt5
+.PHONY: faults faults-window faults-rest bench check wheel peers pictures screenshots clean
 
 python := .venv/bin/python
 
 # The suites run side by side: each takes one core for minutes. Networks of several that share out
 # every core between their threads would mostly wait for each other.
-ifneq (,$(filter test,$(MAKECMDGOALS)))
+ifneq (,$(filter test faults,$(MAKECMDGOALS)))
 MAKEFLAGS += --jobs=3 --output-sync=line
 export OMP_NUM_THREADS := 1
 endif
@@ -38,14 +37,11 @@ test: training
 	tools/with-screen $(python) -m pytest $(TESTS)
 else
 # The longest first.
-test: test-window test-core test-training test-faults
+test: test-window test-core test-training faults
 endif
 
 test-window: training
 	tools/with-screen $(python) -m pytest tests/plugin
-
-test-faults: training
-	tools/with-screen $(python) -m pytest tests/faults
 
 test-core: training
 	tools/with-screen $(python) -m pytest tests/core tests/integration
@@ -72,10 +68,19 @@ check: training
 wheel: training
 	tools/check-wheel
 
-faults test-pyqt5: LONG ?= $(S2LABEL_LONG)
-faults: SEED ?= $(S2LABEL_SEED)
-faults: training
-	S2LABEL_LONG=$(LONG) S2LABEL_SEED=$(SEED) tools/with-screen $(python) -m pytest $(if $(LONG),-s) tests/faults
+faults: faults-window faults-rest
+
+# Two halves that take about the same time, each with a screen of its own.
+faults_pytest = S2LABEL_LONG=$(LONG) S2LABEL_SEED=$(SEED) tools/with-screen $(python) -m pytest $(if $(LONG),-s)
+
+faults-window: training
+	$(faults_pytest) tests/faults/window
+
+faults-rest: training
+	$(faults_pytest) tests/faults --ignore=tests/faults/window
+
+faults-window faults-rest test-pyqt5: LONG ?= $(S2LABEL_LONG)
+faults-window faults-rest: SEED ?= $(S2LABEL_SEED)
 
 peers: training
 	tests/benchmarks/peers/setup

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Held = dict[str, float]
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 SWITCHES, WARM_UP, REOPEN = 160, 60, 40
 # What is there once, however many chips were seen.
 EXACT = ("layers", "children", "timers", "python_threads")
