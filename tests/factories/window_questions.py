@@ -19,6 +19,7 @@ from napari_s2label.late_dock import LateDockWidget
 from napari_s2label.parts.dialogs import Dialogs
 from napari_s2label.posting import Post
 from qtpy.QtCore import QPoint
+from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QApplication, QDockWidget, QWidget
 
 from tests.factories.window import Window, wait_until
@@ -71,9 +72,17 @@ class AskedWindow(Window):
                 pipe.close()
 
     def click_on(self, widget: str) -> None:
-        """Click on a widget of the train dock with the mouse: ``form.start``."""
+        """Click on a widget of the train dock with the mouse: ``form.start``.
+
+        What arrives above it while the mouse is on its way moves it on: then again.
+        """
+        wait_until(lambda: self._points_at(widget), f"the mouse is on {widget}")
+        mouse("click", 1)
+
+    def _points_at(self, widget: str) -> bool:
         x, y = self.ask(f"place_of(dock.{widget})")
-        mouse("mousemove", x, y, "click", 1)
+        mouse("mousemove", x, y)
+        return bool(self.ask(f"is_at_mouse(dock.{widget})"))
 
 
 class _Questions:
@@ -101,7 +110,8 @@ class _Questions:
         _make_late_docks()
         dock = _train_dock()
         dock.form._dialogs = Dialogs(files=lambda *_: [self._recipe])
-        known = {"dock": dock, "desk": dock._desk, "modules": sys.modules, "place_of": place_of}
+        known = {"dock": dock, "desk": dock._desk, "modules": sys.modules}
+        known |= {"place_of": place_of, "is_at_mouse": is_at_mouse}
         return eval(expression, known)
 
 
@@ -128,6 +138,12 @@ def place_of(widget: QWidget) -> tuple[int, int]:
     QApplication.processEvents()
     middle = widget.mapToGlobal(QPoint(widget.width() // 2, widget.height() // 2))
     return middle.x(), middle.y()
+
+
+def is_at_mouse(widget: QWidget) -> bool:
+    """Tell whether a click would go to a widget, wherever Qt saw the mouse last."""
+    found = QApplication.widgetAt(QCursor.pos())
+    return found is not None and (found is widget or widget.isAncestorOf(found))
 
 
 def main() -> None:
