@@ -20,12 +20,14 @@ from napari_s2label.parts.dialogs import Dialogs
 from napari_s2label.posting import Post
 from qtpy.QtCore import QPoint
 from qtpy.QtGui import QCursor
-from qtpy.QtWidgets import QApplication, QDockWidget, QWidget
+from qtpy.QtWidgets import QApplication, QDockWidget, QScrollArea, QWidget
 
 from tests.factories.window import Window, wait_until
 from tests.factories.window_mouse import mouse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from napari_s2label.train import TrainWidget
 
 RECIPE_NAME = "own.toml"
@@ -72,7 +74,11 @@ class AskedWindow(Window):
                 pipe.close()
 
     def click_on(self, widget: str) -> None:
-        """Click on a widget of the train dock with the mouse: ``form.start``.
+        """Click on a widget of the train dock with the mouse: ``form.start``."""
+        self.click_at(f"dock.{widget}")
+
+    def click_at(self, widget: str) -> None:
+        """Click with the mouse on a widget that an expression gives.
 
         What arrives above it while the mouse is on its way moves it on: then again.
         """
@@ -80,9 +86,10 @@ class AskedWindow(Window):
         mouse("click", 1)
 
     def _points_at(self, widget: str) -> bool:
-        x, y = self.ask(f"place_of(dock.{widget})")
-        mouse("mousemove", x, y)
-        return bool(self.ask(f"is_at_mouse(dock.{widget})"))
+        if not self.ask(f"{widget}.isActiveWindow()"):  # the window manager still puts it in place
+            return False
+        mouse("mousemove", *self.ask(f"place_of({widget})"))
+        return bool(self.ask(f"is_at_mouse({widget})"))
 
 
 class _Questions:
@@ -128,16 +135,24 @@ def _train_dock() -> TrainWidget:
 
 
 def place_of(widget: QWidget) -> tuple[int, int]:
-    """Bring a widget of a dock into sight; return where its middle is on the screen."""
-    dock, parent = _train_dock(), widget
-    while not isinstance(parent, QDockWidget):
-        parent = parent.parentWidget()
-    parent.raise_()
+    """Bring a widget into sight, in a dock or elsewhere; return where its middle is."""
+    parents = list(_parents_of(widget))
+    for parent in parents:
+        if isinstance(parent, QDockWidget):
+            parent.raise_()
     QApplication.processEvents()
-    dock.ensureWidgetVisible(widget)
+    for parent in parents:
+        if isinstance(parent, QScrollArea):
+            parent.ensureWidgetVisible(widget)
     QApplication.processEvents()
     middle = widget.mapToGlobal(QPoint(widget.width() // 2, widget.height() // 2))
     return middle.x(), middle.y()
+
+
+def _parents_of(widget: QWidget) -> Iterator[QWidget]:
+    while (parent := widget.parentWidget()) is not None:
+        yield parent
+        widget = parent
 
 
 def is_at_mouse(widget: QWidget) -> bool:

@@ -11,7 +11,6 @@ from s2label.project import open_project
 from s2label.types import State
 from tests.factories.reviewers import make_screened, open_images
 from tests.factories.window import wait_until, window_manager
-from tests.factories.window_mouse import mouse
 from tests.factories.window_questions import AskedWindow
 
 if TYPE_CHECKING:
@@ -36,15 +35,12 @@ class RestWindow(AskedWindow):
 
     def click_on(self, widget: str) -> None:
         """Click on a widget of the dock: ``sample.look``."""
-        part = f"{DOCK}.{widget}"
-        steps = f"place_of({part}), {DOCK}.ensureWidgetVisible({part}), place_of({part})"
-        mouse("mousemove", *self.ask(f"({steps})[-1]"), "click", 1)
+        self.click_at(f"{DOCK}.{widget}")
 
     def agree(self) -> None:
         """Click on the button of the question that agrees."""
         wait_until(lambda: bool(self.ask(f"any({self._has_box()})")), "a question")
-        point = f"{YES}.mapToGlobal({YES}.rect().center())"
-        mouse("mousemove", *self.ask(f"[{point}.x(), {point}.y()]"), "click", 1)
+        self.click_at(YES)
 
     @staticmethod
     def _has_box() -> str:
