@@ -629,7 +629,9 @@ def test_no_button_takes_the_keyboard(judged: TrainWidget) -> None:
 
 def test_the_window_does_not_import_torch(tmp_path: Path) -> None:
     program = (
-        "import sys, napari_s2label.train, napari_s2label.training_facts as facts;"
+        "import sys, napari_s2label.app, napari_s2label.triage, napari_s2label.actions;"
+        "import napari_s2label.reader, napari_s2label.writer;"
+        "import napari_s2label.train, napari_s2label.training_facts as facts;"
         "facts.read_recipes();"
         "import s2label_training.shelf, s2label_training.runs, s2label_training.verdicts;"
         "sys.exit('torch' in sys.modules)"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -285,15 +283,6 @@ def test_without_a_project_the_dock_says_so(desk: Desk, triage: TriageWidget) ->
     desk.close()
     assert "No project is open" in shown(triage)
     act(desk, "accept")  # does nothing
-
-
-def test_the_window_never_imports_torch() -> None:
-    code = (
-        "import sys, napari_s2label.app, napari_s2label.triage, napari_s2label.actions, "
-        "napari_s2label.reader, napari_s2label.writer; "
-        "sys.exit('torch' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.usefixtures("own_window")
