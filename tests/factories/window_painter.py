@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import pairwise
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from tests.factories.painting_model import (
     Painted,
     PaintingModel,
 )
-from tests.factories.window import Window, wait_until
+from tests.factories.window import Window, wait_until, window_manager
 from tests.factories.window_mouse import (
     Aim,
     Dab,
@@ -39,7 +40,7 @@ from tests.factories.window_mouse import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -86,6 +87,16 @@ class WindowPainter:
         write_bookmark(self._bookmark, Bookmark(image_id=self.model.page.image_id))
 
     # -- the window ----------------------------------------------------------------------------
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Open the window, and end it whatever happens."""
+        with window_manager():
+            self.open()
+            try:
+                yield
+            finally:
+                self.window.kill()
 
     def open(self) -> None:
         """Open the window and wait for the picture."""

@@ -22,7 +22,6 @@ from tests.factories.painting import MASK
 from tests.factories.painting_agreement import acts_on_disk, compare
 from tests.factories.projects import apart, make_project
 from tests.factories.strokes import drag
-from tests.factories.window import window_manager
 from tests.factories.window_painter import WindowPainter
 from tests.faults.seeds import LONG, chance_of
 
@@ -64,14 +63,10 @@ def project(port: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def somebody(project: Path) -> Iterator[WindowPainter]:
     """Return somebody with a window open and a brush of 1 px with "ignore" in hand."""
-    with window_manager():
-        painter = WindowPainter(project, chip_with_vessels(project))
-        painter.open()
-        try:
-            painter.calibrate()
-            yield painter
-        finally:
-            painter.window.kill()
+    painter = WindowPainter(project, chip_with_vessels(project))
+    with painter.at_work():
+        painter.calibrate()
+        yield painter
 
 
 def chip_with_vessels(project: Path) -> int:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from scipy import ndimage as ndi
 
 from s2label.painting.canvas import canvas_of, read_canvas
 from s2label.painting.painter import Painter
@@ -18,9 +17,9 @@ from tests.factories.fleet import make_fleet, truth
 from tests.factories.painting import MASK, Inline
 from tests.factories.painting_agreement import acts_on_disk
 from tests.factories.processes import wait_for_end
-from tests.factories.window import wait_until, window_manager
-from tests.factories.window_mouse import mouse
+from tests.factories.window import wait_until
 from tests.factories.window_painter import WindowPainter
+from tests.factories.window_vessels import is_red, point_at_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
     from s2label.chip_views import ChipView
     from s2label.masks import Mask
     from s2label.project import Project
-
-# On the screen the suggested vessel is red; its picture is grey.
-_REDDER = 60
 
 
 @pytest.fixture
@@ -51,15 +47,11 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def somebody(project: Path) -> Iterator[WindowPainter]:
     """Return somebody with a window open, who knows where pixels lie on the screen."""
-    with window_manager():
-        painter = WindowPainter(project, 0)
-        painter.model.acts = acts_on_disk(project)
-        painter.open()
-        try:
-            painter.calibrate()
-            yield painter
-        finally:
-            painter.window.kill()
+    painter = WindowPainter(project, 0)
+    painter.model.acts = acts_on_disk(project)
+    with painter.at_work():
+        painter.calibrate()
+        yield painter
 
 
 def chip_of(project: Project, number: int) -> ChipView:
@@ -87,11 +79,6 @@ def press(somebody: WindowPainter, key: str) -> None:
     wait_until(lambda: acts_on_disk(somebody.folder) > before, f"the act of {key}")
 
 
-def is_red(somebody: WindowPainter, where: NDArray[np.bool_]) -> bool:
-    red, green = (somebody.chip.seen()[..., band].astype(int) for band in (0, 1))
-    return bool(np.median((red - green)[where]) > _REDDER)
-
-
 def go_to_a_cleared_chip(somebody: WindowPainter, vessels: NDArray[np.bool_]) -> None:
     """Go to the second chip and take its labels away, until nothing of them is seen."""
     somebody.window.press("d")
@@ -109,10 +96,7 @@ def test_strokes_suggest_on_the_next_chip_and_what_is_accepted_comes_back_by_und
 
     somebody.window.press("s")
     wait_until(lambda: is_red(somebody, vessels), "the suggestion")
-    numbers, _ = ndi.label(vessels, np.ones((3, 3)))
-    one = numbers == 1
-    y, x = np.argwhere(one)[one.sum() // 2]
-    mouse("mousemove", *somebody.chip.to_screen((y, x)), "sleep", 0.2)
+    one = point_at_one(somebody, vessels)
     press(somebody, "v")
     accepted = on_disk(folder, 1)
     assert overlap(accepted.classes == 1, one) > 0.6

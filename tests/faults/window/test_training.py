@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from s2label_training.runs import Runs
 from s2label_training.shelf import Shelf
-from scipy import ndimage as ndi
 
 from s2label.painting.canvas import read_canvas
 from s2label.project import open_project
@@ -26,10 +25,10 @@ from tests.factories.painting_agreement import acts_on_disk, compare
 from tests.factories.processes import wait_for_end
 from tests.factories.shelf import write_bundle
 from tests.factories.snapshots import catalog_snapshot, tree_snapshot
-from tests.factories.window import wait_until, window_manager
-from tests.factories.window_mouse import mouse
+from tests.factories.window import wait_until
 from tests.factories.window_painter import WindowPainter
 from tests.factories.window_questions import RECIPE_NAME, AskedWindow
+from tests.factories.window_vessels import is_red, point_at_one
 from tests.faults.seeds import long_only
 
 if TYPE_CHECKING:
@@ -50,8 +49,6 @@ optimiser = {{ lr = 1e-2 }}
 fit = {{ epochs = {epochs}, batch_size = 4, precision = "fp32" }}
 """
 WITHOUT_END = 5000
-# On the screen what is labelled or suggested as vessel is red; its picture is grey.
-REDDER = 60
 
 
 @pytest.fixture
@@ -67,13 +64,9 @@ def somebody(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WindowP
     # The child that trains and the one that suggests: one thread each, as in the other tests.
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     offer_recipe(project, epochs=3)
-    with window_manager():
-        painter = WindowPainter(project, 0)
-        painter.open()
-        try:
-            yield painter
-        finally:
-            window_of(painter).kill()
+    painter = WindowPainter(project, 0)
+    with painter.at_work():
+        yield painter
 
 
 def offer_recipe(project: Path, epochs: int) -> None:
@@ -149,10 +142,7 @@ def accept_one_object_of_a_suggestion(painter: WindowPainter) -> None:
     wait_until(lambda: not is_red(painter, vessels), "nothing is labelled")
     painter.window.press("s")
     wait_until(lambda: is_red(painter, vessels), "the suggestion")
-    numbers, _ = ndi.label(vessels, np.ones((3, 3)))
-    one = numbers == 1
-    y, x = np.argwhere(one)[one.sum() // 2]
-    mouse("mousemove", *painter.chip.to_screen((y, x)), "sleep", 0.2)
+    one = point_at_one(painter, vessels)
     press(painter, "v")
     note_acceptance(painter, one)
 
@@ -185,11 +175,6 @@ def take_back(painter: WindowPainter) -> None:
     """Undo the acceptance, which stays away."""
     press(painter, "ctrl+z")
     assert painter.model.undo(show=True) is True
-
-
-def is_red(painter: WindowPainter, where: NDArray[np.bool_]) -> bool:
-    red, green = (painter.chip.seen()[..., band].astype(int) for band in (0, 1))
-    return bool(np.median((red - green)[where]) > REDDER)
 
 
 # -- it does not come to its end ------------------------------------------------------------------
