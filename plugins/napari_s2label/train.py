@@ -78,7 +78,7 @@ class TrainWidget(NarrowDock):
         page = QVBoxLayout(new)
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(4)
-        for part in (self.findings, self.survey, self.form, self.survey.note):
+        for part in (self.survey, self.form, self.findings, self.survey.note):
             page.addWidget(part)
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -131,6 +131,7 @@ class TrainWidget(NarrowDock):
         self._enable()
         if session is None or desk.project is None:
             return
+        self.survey.expect(desk.project.classes)
         follow(session.acted, self, self._on_session_acted)
         if desk.easel is not None:
             follow(desk.easel.painter.settled, self, self._ask_count)
@@ -163,8 +164,9 @@ class TrainWidget(NarrowDock):
 
     def _count(self) -> None:
         """Count what is stale, if somebody sees it; else it is when that is opened."""
-        is_seen = self.sections.is_open(NEW) and not self.visibleRegion().isEmpty()
-        if self._is_stale and is_seen:
+        # What the dock scrolls is asked: it hides the dock itself, for Qt, where it fills it.
+        is_seen = not self.widget().visibleRegion().isEmpty()
+        if self._is_stale and is_seen and self.sections.is_open(NEW):
             self._is_stale = False
             self._reader.ask_survey()
             self._desk.screening.ask_counts()

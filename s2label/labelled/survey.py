@@ -65,7 +65,7 @@ def survey_labels(project: Project, groups: Mapping[str, str] | None = None) -> 
         chips=sum(row.images for row in rows),
         # A place of an import that came after the groups were found stands for itself.
         groups=len({groups.get(row.place_id, row.place_id) for row in rows}),
-        pixels=_named(pixels, project.classes),
+        pixels=pixels_by_name(pixels, project.classes),
         checked_share=checked.total() / max(pixels.total(), 1),
         masks_accepted=len(accepted),
         masks_open=len(rows) - len(accepted),
@@ -80,7 +80,16 @@ def _pixels(rows: Iterable[MaskLabels]) -> Counter[int]:
     return pixels
 
 
-def _named(pixels: Mapping[int, int], classes: ClassTable) -> dict[str, int]:
+def pixels_by_name(pixels: Mapping[int, int], classes: ClassTable) -> dict[str, int]:
+    """Return pixels under the names of their values, as `LabelSurvey.pixels` has them.
+
+    Parameters
+    ----------
+    pixels : mapping
+        Class value -> pixels; a value that no class has stands under its number.
+    classes : ClassTable
+        The classes, each of which has a name here, with no pixels if need be.
+    """
     names = {c.value: c.name for c in classes.classes}
     if classes.lifetime is Lifetime.MOVING or pixels.get(BACKGROUND):
         names = {BACKGROUND: "background"} | names

@@ -14,7 +14,8 @@ from napari_s2label import lending
 from napari_s2label.jobs import CommandJob
 from napari_s2label.parts.dialogs import Dialogs
 from napari_s2label.train import COURSE, MODELS, NEW, TrainWidget
-from qtpy.QtCore import Qt
+from napari_s2label.training_reader import TrainingReader
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -64,9 +65,7 @@ def dock(desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     widget = TrainWidget(desk.viewer, Dialogs(files=lambda *_: []))
     qtbot.addWidget(widget)
     widget.show()
-    qtbot.waitUntil(
-        lambda: widget.form.start.isEnabled() and bool(widget.survey.pixels), timeout=LONG_MS
-    )
+    qtbot.waitUntil(lambda: widget.form.start.isEnabled() and has_counted(widget), timeout=LONG_MS)
     yield widget
     desk.training.close()
 
@@ -97,6 +96,25 @@ def waiting(script: Callable[..., None], tmp_path: Path) -> Path:
         stopped=stopped,
     )
     return go_on
+
+
+def has_counted(dock: TrainWidget) -> bool:
+    return "of the labels" in dock.survey.words.text()
+
+
+def hold_answers(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
+    """Let nothing be read for the dock until it is called; returns what was asked for."""
+    held: list[Callable[[], None]] = []
+    for name in ("ask_survey", "ask_recipes"):
+        ask = getattr(TrainingReader, name)
+        monkeypatch.setattr(TrainingReader, name, lambda it, ask=ask: held.append(lambda: ask(it)))
+    return held
+
+
+def places_of_buttons(dock: TrainWidget) -> list[int]:
+    """Return how far below the top of the dock lies what is clicked on, in px."""
+    form = dock.form
+    return [part.mapTo(dock, QPoint()).y() for part in (form.recipe, form.trust, form.start)]
 
 
 def train(dock: TrainWidget, qtbot: QtBot, desk: Desk) -> TrainingRun:
@@ -152,10 +170,31 @@ def judge(project: Path, model: str, image_id: str, **changes: Any) -> None:
 
 def test_the_dock_says_what_there_is_to_learn_from(dock: TrainWidget) -> None:
     assert (
-        "12 chips in 6 groups of ground; 0 % of the labels are checked" in dock.survey.words.text()
+        "12 chips in 6 groups of ground\n0 % of the labels are checked" in dock.survey.words.text()
     )
     assert dock.survey.pixels["vessel"].text() == "6,144 px"
     assert "Nothing is checked yet" in dock.survey.note.words
+
+
+def test_what_is_clicked_on_stays_in_place_while_it_is_counted(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("napari_s2label.train.find_spec", lambda _: object())
+    answers = hold_answers(monkeypatch)
+    widget = TrainWidget(desk.viewer, Dialogs(files=lambda *_: []))
+    qtbot.addWidget(widget)
+    widget.resize(ROOM_PX, 600)
+    widget.show()
+    qtbot.waitUntil(lambda: len(answers) == 2, timeout=LONG_MS)
+
+    assert list(widget.survey.pixels) == ["background", "vessel"]
+    before = places_of_buttons(widget)
+    for answer in answers:
+        answer()
+    qtbot.waitUntil(lambda: has_counted(widget) and bool(widget.form.about.text()), timeout=LONG_MS)
+    widget.grab()  # lays it out
+
+    assert places_of_buttons(widget) == before
 
 
 def test_trusting_imported_masks_ends_the_warning(dock: TrainWidget) -> None:
@@ -246,6 +285,19 @@ def test_a_project_without_labels_cannot_be_trained_on(
 
     qtbot.waitUntil(lambda: not dock.form.start.isEnabled(), timeout=LONG_MS)
     assert "Nothing is labelled yet" in dock.form.error.words
+
+
+def test_how_long_one_project_is_trained_is_not_asked_of_the_next(
+    dock: TrainWidget, desk: Desk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    do("init", tmp_path / "empty", "--classes", "vessels")
+    dock.form.epochs.setText("3")
+    dock.form.minutes.setText("5")
+    assert dock.form.changes() == ["fit.epochs=3", "fit.max_minutes=5"]
+
+    desk.open(tmp_path / "empty")
+
+    qtbot.waitUntil(lambda: not dock.form.changes(), timeout=LONG_MS)
 
 
 # -- while it runs --------------------------------------------------------------------------------

@@ -10,11 +10,16 @@ from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidge
 
 from napari_s2label.parts.message import Message
 from napari_s2label.parts.reports import counted
+from s2label.labelled.survey import pixels_by_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from s2label.labelled.survey import LabelSurvey
     from s2label.types import ClassTable
 
+# As many lines as what is told when it has been counted: what lies below stays in place.
+_COUNTING = "counting ...\n"
 NOTHING = "Nothing is labelled yet: paint some chips, or import masks."
 _ONE_PLACE = "All of them lie in one group of ground: scores will flatter."
 _UNCHECKED = (
@@ -37,7 +42,7 @@ class LabelSurveyView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.words, self.note = QLabel("counting ..."), Message()
+        self.words, self.note = QLabel(_COUNTING), Message()
         self.words.setWordWrap(True)
         self.words.setToolTip(_CHECKED_TIP)
         self.pixels: dict[str, QLabel] = {}
@@ -51,14 +56,21 @@ class LabelSurveyView(QWidget):
         column.addWidget(self.words)
         column.addLayout(self._grid)
 
+    def expect(self, classes: ClassTable) -> None:
+        """Show what will be counted, before it is."""
+        self._survey = None
+        self.words.setText(_COUNTING)
+        self._make_rows(list(pixels_by_name({}, classes)), classes)
+
     def show_survey(self, survey: LabelSurvey, classes: ClassTable) -> None:
         """Show what was counted."""
         self._survey = survey
         chips, groups = counted(survey.chips, "chip"), counted(survey.groups, "group")
         checked = f"{_percent(survey.checked_share)} of the labels are checked"
-        self.words.setText(f"{chips} in {groups} of ground; {checked}" if survey.chips else NOTHING)
+        told = f"{chips} in {groups} of ground\n{checked}"
+        self.words.setText(told if survey.chips else NOTHING)
         if list(survey.pixels) != list(self.pixels):
-            self._make_rows(survey, classes)
+            self._make_rows(list(survey.pixels), classes)
         for name, label in self.pixels.items():
             label.setText(f"{survey.pixels[name]:,} px" if survey.pixels[name] else "none")
 
@@ -72,11 +84,11 @@ class LabelSurveyView(QWidget):
         else:
             self.note.tell(_ONE_PLACE if survey.groups == 1 else "", "warn")
 
-    def _make_rows(self, survey: LabelSurvey, classes: ClassTable) -> None:
+    def _make_rows(self, names: Sequence[str], classes: ClassTable) -> None:
         while (item := self._grid.takeAt(0)) is not None:
             item.widget().deleteLater()
         colours = {c.name: c.colour for c in classes.classes}
-        self.pixels = {name: QLabel() for name in survey.pixels}
+        self.pixels = {name: QLabel() for name in names}
         for row, (name, pixels) in enumerate(self.pixels.items()):
             swatch = f'<span style="color:{colours.get(name, _GREY)}">&#9632;</span>'
             label = QLabel(f"{swatch} {escape(name)}")

@@ -81,6 +81,8 @@ class TrainForm(QWidget):
         self.trust.setToolTip(_TRUST_TIP)
         self.about.setWordWrap(True)
         self.about.setStyleSheet("font-size: 11px")
+        # Recipes are read after the dock is seen: room for what most say, so that nothing moves.
+        self.about.setMinimumHeight(2 * self.about.fontMetrics().lineSpacing())
         choice = QHBoxLayout()
         choice.addWidget(self.recipe, 1)
         choice.addWidget(self.own)
@@ -126,6 +128,8 @@ class TrainForm(QWidget):
             return
         self._filled_for = project, lifetime
         self.trust.setChecked(False)
+        self.epochs.clear()
+        self.minutes.clear()
         self.recipe.choose(_FIRST_CHOICE[lifetime])
         self._on_recipe_chosen()
 

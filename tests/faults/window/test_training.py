@@ -80,8 +80,7 @@ def window_of(painter: WindowPainter) -> AskedWindow:
 
 def start_training(window: AskedWindow) -> None:
     """Choose the tiny network, trust imported masks, and begin."""
-    window.ask("place_of(dock.survey)")  # it counts when somebody looks, and moves the form down
-    wait_until(lambda: window.ask("bool(dock.survey.pixels)"), "what there is to learn from")
+    window.ask("place_of(dock.survey)")  # it counts when somebody looks
     window.click_on("form.own")
     window.click_on("form.trust")
     wait_until(lambda: window.ask("dock.form.start.isEnabled()"), "one can train")
