@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _BY_HAND = "by hand in the window"
 _NO_PROJECT = "No project is open: see the Project dock."
+_READING = "looking for models ..."
 _NO_MODEL = "No model is in use yet. The first one that beats a plain guess comes into use."
 
 
@@ -53,6 +54,8 @@ class ModelsInView(QObject):
         self._desk, self._reader = desk, reader
         self._models = Models()
         self.head, self.told = Message(), Message()
+        # Room for what most say, so that nothing moves when the models have been read.
+        self.head.setMinimumHeight(2 * self.head.fontMetrics().lineSpacing())
         self.card, self.list = VerdictCard(), ModelList()
         self.unfinished = UnfinishedTraining()
         reader.models_read.connect(self._on_reader_models_read)
@@ -71,7 +74,7 @@ class ModelsInView(QObject):
         self._models = Models()
         self.told.tell("")
         self.card.show_nothing()
-        self.head.tell(_NO_PROJECT if self._desk.project is None else "")
+        self.head.tell(_NO_PROJECT if self._desk.project is None else _READING)
         self.ask()
 
     def enable(self, is_enabled: bool) -> None:

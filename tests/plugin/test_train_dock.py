@@ -105,7 +105,7 @@ def has_counted(dock: TrainWidget) -> bool:
 def hold_answers(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], None]]:
     """Let nothing be read for the dock until it is called; returns what was asked for."""
     held: list[Callable[[], None]] = []
-    for name in ("ask_survey", "ask_recipes"):
+    for name in ("ask_survey", "ask_recipes", "ask_models"):
         ask = getattr(TrainingReader, name)
         monkeypatch.setattr(TrainingReader, name, lambda it, ask=ask: held.append(lambda: ask(it)))
     return held
@@ -185,7 +185,7 @@ def test_what_is_clicked_on_stays_in_place_while_it_is_counted(
     qtbot.addWidget(widget)
     widget.resize(ROOM_PX, 600)
     widget.show()
-    qtbot.waitUntil(lambda: len(answers) == 2, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: len(answers) == 3, timeout=LONG_MS)
 
     assert list(widget.survey.pixels) == ["background", "vessel"]
     before = places_of_buttons(widget)
