@@ -11,7 +11,7 @@ import torch
 from s2label_training.hardware import Precision
 from s2label_training.labels import Labels
 from s2label_training.losses import build_loss
-from s2label_training.sections import LossSettings, ValidationSettings
+from s2label_training.sections import LossSettings, ProposalSettings, ValidationSettings
 from s2label_training.thresholds import search_threshold, threshold_unseen
 from s2label_training.validating import Validation, Validator
 from torch import nn
@@ -59,14 +59,30 @@ def labels_of(truth: NDArray[np.uint8], counts: NDArray[np.bool_]) -> Labels:
     return Labels(truth, counts.astype(np.float32), truth, counts)
 
 
+class SayingHalf(Answering):
+    """Finds vessels in the upper half of whatever way a tile is laid."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        upper = torch.full_like(images, -5)
+        upper[:, :, : SIDE // 2] = 5
+        return torch.cat([torch.zeros_like(images), upper], dim=1)
+
+
 def validated(
-    labels: list[Labels], threshold: float | str = "best", *, has_data: bool = True
+    labels: list[Labels],
+    threshold: float | str = "best",
+    *,
+    has_data: bool = True,
+    network: Answering | None = None,
+    turns: bool = False,
 ) -> Validation:
     settings = ValidationSettings.model_validate({"threshold": threshold})
     pixels = MadePixels(len(labels), has_data)
-    parts = (pixels, labels, CLASSES, Lifetime.MOVING, settings, SIDE)
+    proposals = ProposalSettings(turns=turns)
+    parts = (pixels, labels, CLASSES, Lifetime.MOVING, settings, SIDE, proposals)
     validator = Validator(*parts)  # type: ignore[arg-type]
-    network, loss = Answering().train(), build_loss(LossSettings(), [1, 1])
+    network = (network or Answering()).train()
+    loss = build_loss(LossSettings(), [1, 1])
     found = validator.validate(network, loss, Precision.FP32, lambda: None, shown=[0])
     assert network.training
     return found
@@ -104,6 +120,17 @@ def test_without_data_there_is_no_loss_and_no_score() -> None:
     found = validated([labels_of(TRUE, EVERYWHERE)], has_data=False)
     assert math.isnan(found.loss)
     assert math.isnan(found.scores.headline)
+
+
+def test_a_model_that_will_propose_the_mean_of_all_turns_is_scored_by_it() -> None:
+    upper = np.zeros((SIDE, SIDE), np.uint8)
+    upper[: SIDE // 2] = 1
+    labels = [labels_of(upper, EVERYWHERE)]
+    plain = validated(labels, 0.6, network=SayingHalf())
+    np.testing.assert_array_equal(plain.proposed[0], upper)
+    # Of eight ways to lay it four find any pixel in the upper half: the mean is 0.5 everywhere.
+    assert not validated(labels, 0.6, network=SayingHalf(), turns=True).proposed[0].any()
+    assert validated(labels, 0.4, network=SayingHalf(), turns=True).proposed[0].all()
 
 
 @pytest.mark.parametrize("best", [0.05, 0.2, 0.5, 0.75, 0.95])

@@ -107,7 +107,7 @@ def build_scoring(
         project.classes.lifetime,
         recipe.validation,
         predicted_tile(recipe.input.tile_px),
-        recipe.proposals.near_water_px,
+        recipe.proposals,
     )
     shown = choose_shown(project, learning.chosen.validation, side.labels)
     return EpochScoring(validator, precision, shown, classes)

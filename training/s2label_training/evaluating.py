@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-    from torch import Tensor, nn
-
-    from s2label_training.hardware import Precision
+    from torch import nn
 
 # Probabilities below are taken as this, so that their logarithm is a number.
 _LEAST_PROBABILITY = 1e-6
@@ -31,18 +29,6 @@ def evaluating(network: nn.Module) -> Iterator[None]:
     finally:
         for module, was_training in modes.items():
             module.training = was_training
-
-
-def predict(
-    network: nn.Module, tiles: NDArray[np.float32], precision: Precision
-) -> NDArray[np.float32]:
-    """Return probabilities (tile, class, y, x) of tiles (tile, channel, y, x)."""
-    device = next(network.parameters()).device
-    images = torch.from_numpy(tiles).to(device, memory_format=torch.channels_last)
-    with precision.on(device):
-        logits: Tensor = network(images)
-    probabilities: NDArray[np.float32] = logits.float().softmax(dim=1).cpu().numpy()
-    return probabilities
 
 
 def loss_of(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from s2label_training.answers import predict
 from s2label_training.blending import cut_image, predicted_tile
 from s2label_training.bundle import read_record, verify_weights
 from s2label_training.channels import normalise, with_indices
@@ -20,15 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from torch import Tensor, nn
+    from torch import nn
 
     from s2label_training.blending import CutImage
     from s2label_training.bundle import ModelRecord
 
 # Pixels of a batch: 64 tiles of 64 px; more is no quicker on a processor.
 _BATCH_PX = {"cpu": 2**18, "cuda": 2**22}
-# Quarter turns, and whether flipped before them: all ways to lay a square.
-_WAYS = [(turns, is_flipped) for is_flipped in (False, True) for turns in range(4)]
 
 
 class Predictor:
@@ -67,23 +66,17 @@ class Predictor:
         network = network.to(self._device).to(memory_format=torch.channels_last)
         return network.eval()
 
-    def probabilities(
-        self, values: NDArray[np.float32], *, turned: bool = False
-    ) -> NDArray[np.float32]:
+    def probabilities(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what the model proposes for one image, see `probabilities_of`."""
-        return self.probabilities_of([values], turned=turned)[0]
+        return self.probabilities_of([values])[0]
 
-    def probabilities_of(
-        self, images: Sequence[NDArray[np.float32]], *, turned: bool = False
-    ) -> list[NDArray[np.float32]]:
+    def probabilities_of(self, images: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         """Return what the model proposes for images, of any sizes.
 
         Parameters
         ----------
         images : sequence of ndarray
             (band, y, x) float32 reflectance in the order of ``record.bands``, NaN at nodata.
-        turned : bool
-            Take the mean over all eight turns and flips of each image: eight times as slow.
 
         Returns
         -------
@@ -93,7 +86,7 @@ class Predictor:
         """
         cut = [self._cut(values) for values in images]
         tiles = [tile for image in cut for tile in image.tiles()]
-        predicted = iter(self._predict(tiles, turned=turned))
+        predicted = iter(self._predict(tiles))
         whole = [image.put_together(predicted) for image in cut]
         return [self._kept(*each) for each in zip(images, whole, strict=True)]
 
@@ -107,7 +100,7 @@ class Predictor:
         tiles : sequence of ndarray
             (band, y, x) float32 reflectance, NaN at nodata; sides are multiples of 32.
         """
-        return self._predict([self._channels(tile) for tile in tiles], turned=False)
+        return self._predict([self._channels(tile) for tile in tiles])
 
     @property
     def way(self) -> str:
@@ -150,13 +143,13 @@ class Predictor:
         channels = with_indices(values, record.bands, record.indices)
         return normalise(channels, record.offset, record.scale)
 
-    def _predict(
-        self, tiles: Sequence[NDArray[np.float32]], *, turned: bool
-    ) -> list[NDArray[np.float32]]:
+    def _predict(self, tiles: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         """Return the probabilities of tiles, in their order."""
+        turns = self.record.recipe.proposals.turns
         found: dict[int, NDArray[np.float32]] = {}
         for numbers in self._batches([tile.shape for tile in tiles]):
-            answers = self._ask(np.stack([tiles[n] for n in numbers]), turned=turned)
+            batch = np.stack([tiles[n] for n in numbers])
+            answers = predict(self._network, batch, self._precision, turns=turns)
             found.update(zip(numbers, answers, strict=True))
         return [found[number] for number in range(len(tiles))]
 
@@ -166,27 +159,3 @@ class Predictor:
             numbers = [n for n, each in enumerate(shapes) if each == shape]
             most = self.tiles_together((shape[1], shape[2]))
             yield from (numbers[n : n + most] for n in range(0, len(numbers), most))
-
-    @torch.inference_mode()
-    def _ask(self, batch: NDArray[np.float32], *, turned: bool) -> NDArray[np.float32]:
-        images = torch.from_numpy(batch).to(self._device)
-        ways = _WAYS if turned else _WAYS[:1]
-        answers = [_laid_back(self._forward(_laid(images, way)), way) for way in ways]
-        mean: NDArray[np.float32] = torch.stack(answers).mean(dim=0).cpu().numpy()
-        return mean
-
-    def _forward(self, images: Tensor) -> Tensor:
-        with self._precision.on(self._device):
-            logits: Tensor = self._network(images.contiguous(memory_format=torch.channels_last))
-        return logits.float().softmax(dim=1)
-
-
-def _laid(images: Tensor, way: tuple[int, bool]) -> Tensor:
-    turns, is_flipped = way
-    return (images.flip(-1) if is_flipped else images).rot90(turns, (-2, -1))
-
-
-def _laid_back(answers: Tensor, way: tuple[int, bool]) -> Tensor:
-    turns, is_flipped = way
-    turned = answers.rot90(-turns, (-2, -1))
-    return turned.flip(-1) if is_flipped else turned

@@ -11,8 +11,9 @@ import numpy as np
 from s2label.suggestions import Suggestion
 from s2label.types import BACKGROUND, Lifetime
 from s2label_training.ahead import read_ahead
+from s2label_training.answers import predict
 from s2label_training.blending import cut_image
-from s2label_training.evaluating import evaluating, loss_of, predict
+from s2label_training.evaluating import evaluating, loss_of
 from s2label_training.metrics import headline_of, scores_of
 from s2label_training.tallies import ChipTally, tally_chip
 from s2label_training.thresholds import search_threshold, threshold_unseen
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from s2label_training.hardware import Precision
     from s2label_training.labels import Labels
     from s2label_training.metrics import NamedClass, Scores
-    from s2label_training.sections import ValidationSettings
+    from s2label_training.sections import ProposalSettings, ValidationSettings
 
 # Pixels that go through the network together.
 _BATCH_PX = {"cpu": 2**18, "cuda": 2**22}
@@ -93,8 +94,8 @@ class Validator:
         The threshold, or that the best one is taken.
     tile_px : int
         Larger chips are cut into tiles of this side.
-    near_water_px : int
-        Farther from water nothing is proposed; 0: anywhere.
+    proposals : ProposalSettings
+        How a model proposes.
     """
 
     def __init__(
@@ -105,13 +106,12 @@ class Validator:
         lifetime: Lifetime,
         settings: ValidationSettings,
         tile_px: int,
-        near_water_px: int = 0,
+        proposals: ProposalSettings,
     ) -> None:
-        self._near_water_px = near_water_px
         self._pixels, self._labels = pixels, labels
         self._classes, self._lifetime = classes, lifetime
         self._values = tuple(each.value for each in classes)
-        self._settings, self._tile_px = settings, tile_px
+        self._settings, self._tile_px, self._proposals = settings, tile_px, proposals
 
     def validate(
         self,
@@ -174,7 +174,7 @@ class Validator:
     ) -> tuple[float, int]:
         """Add the answers of some chips of one shape; return their loss and its pixels."""
         tiles = np.stack([tile for each in read for tile in each.cut.tiles()])
-        predicted = iter(predict(network, tiles, precision))
+        predicted = iter(predict(network, tiles, precision, turns=self._proposals.turns))
         probabilities = np.stack([each.cut.put_together(predicted) for each in read])
         for each, of_chip in zip(read, probabilities, strict=True):
             answers[each.number] = self._answer(each.number, of_chip, each.has_data)
@@ -186,8 +186,8 @@ class Validator:
         self, number: int, probabilities: NDArray[np.float32], has_data: NDArray[np.bool_]
     ) -> _Answer:
         labels = self._labels[number]
-        if self._near_water_px:
-            is_near = self._pixels.near_water(number, self._near_water_px)
+        if reach_px := self._proposals.near_water_px:
+            is_near = self._pixels.near_water(number, reach_px)
             probabilities = kept_to_water(probabilities, is_near, self._values)
         stored = np.rint(probabilities * 255 * has_data).astype(np.uint8)
         suggestion = Suggestion("", "", 0, self._values, stored)
