@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
+from napari_s2label.parts.judging_bar import JudgingBar
 from napari_s2label.parts.message import Message
 from napari_s2label.parts.model_list import ModelList
 from napari_s2label.parts.unfinished_training import UnfinishedTraining
@@ -63,7 +64,10 @@ class ModelsInView(QObject):
         reader.use_changed.connect(self._on_reader_use_changed)
         reader.failed.connect(self._on_reader_failed)
         desk.training.ended.connect(self.ask)
+        self.judging = JudgingBar(desk)  # asks for the verdict after the models were asked for
+        self.judging.judged.connect(reader.ask_judged)
         self.list.view_requested.connect(reader.ask_judged)
+        self.card.judge_requested.connect(self._judge)
         self.card.chip_chosen.connect(self._show_chip)
         for part in (self.card, self.list):
             part.use_requested.connect(self._promote)
@@ -72,7 +76,8 @@ class ModelsInView(QObject):
     def begin(self) -> None:
         """Show the models of another project from now on, or that none is open."""
         self._models = Models()
-        self.told.tell("")
+        for message in (self.told, self.judging.message):
+            message.tell("")
         self.card.show_nothing()
         self.head.tell(_NO_PROJECT if self._desk.project is None else _READING)
         self.ask()
@@ -81,6 +86,7 @@ class ModelsInView(QObject):
         """Let another model be taken into use and a training go on, or not: the project is lent."""
         for button in (self.card.use, self.card.back, self.unfinished.resume):
             button.setEnabled(is_enabled)
+        self.card.judge.setEnabled(is_enabled and self._desk.training.job is None)
 
     def ask(self) -> None:
         """Have the models read anew."""
@@ -126,11 +132,15 @@ class ModelsInView(QObject):
             self.head.tell(_NO_MODEL)
 
     def _on_reader_failed(self, words: str) -> None:
+        if self.head.words == _READING:
+            self.head.tell("")
         self.told.tell(words, "bad")
 
     def _on_reader_judged_read(self, judged: Judged) -> None:
-        if judged.model != self.card.model:  # chosen from the list
-            self.card.show_ending(self._as_ending(judged))
+        ending = self._as_ending(judged)
+        is_anew = judged.verdict is not None and ending.reason != self.card.reason.words
+        if judged.model != self.card.model or is_anew:  # chosen from the list, or judged again
+            self.card.show_ending(ending)
         self.card.show_judged(judged)
         self.card.show_models(self._models)
 
@@ -144,6 +154,12 @@ class ModelsInView(QObject):
         is_compared = verdict.new_score is not None
         words, mood = verdict_words(verdict.is_better, is_compared=is_compared)
         return Ending(f"{name}. {words}", mood, reason_words(verdict.reason), judged.model)
+
+    def _judge(self, model: str) -> None:
+        session, folder = self._desk.session, self._desk.folder
+        if session is not None and folder is not None:
+            session.ledger.flush()  # the child reads from the disk what was decided
+            self._desk.training.judge(folder, model)
 
     def _promote(self, model: str) -> None:
         self._reader.promote(model, _BY_HAND)

@@ -85,7 +85,14 @@ class TrainWidget(NarrowDock):
         column.setContentsMargins(8, 8, 8, 4)
         column.setSpacing(6)
         models = self.models
-        for part in (models.head, models.told, self.bar, models.card, models.unfinished):
+        for part in (
+            models.head,
+            models.told,
+            self.bar,
+            models.judging,
+            models.card,
+            models.unfinished,
+        ):
             column.addWidget(part)
         column.addWidget(self.sections)
         column.addStretch(1)

@@ -58,11 +58,20 @@ def make_fleet(
 
 def accept(project: Path, *groups: int) -> None:
     """Accept the masks of some groups, of all where none is named."""
+    _decide(project, Verdict.ACCEPT, groups)
+
+
+def reopen(project: Path) -> None:
+    """Take all decisions on masks back."""
+    _decide(project, Verdict.OPEN, ())
+
+
+def _decide(project: Path, verdict: Verdict, groups: Iterable[int]) -> None:
     starts = tuple(f"g{group}_" for group in groups) or ("g",)
     with open_project(project, write=True) as opened:
         names = {place.id: place.name for place in opened.catalog.places().values()}
         masks = [m for m in opened.catalog.list_masks() if names[m["place"]].startswith(starts)]
-        decisions = [Decision(Subject.MASK, mask["id"], Verdict.ACCEPT) for mask in masks]
+        decisions = [Decision(Subject.MASK, mask["id"], verdict) for mask in masks]
         opened.catalog.decide(decisions)
 
 

@@ -1,6 +1,7 @@
 """A trainer that learns nothing and tells what a script says; `trainings.scripted_jobs` runs it.
 
-The first argument is a JSON file: ``steps``, and ``stopped``, the result when it is asked to stop.
+The first argument is a JSON file: ``steps``, and ``stopped``, the result when it is asked to stop;
+null where it has none then.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ def main() -> int:
     try:
         return next((code for step in script["steps"] if (code := do(step)) is not None), 0)
     except KeyboardInterrupt:
+        if script["stopped"] is None:
+            return 1
         print_json({"result": script["stopped"]})
         return 0
 

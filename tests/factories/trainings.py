@@ -1,4 +1,4 @@
-"""Trainings without a network: the window's side of ``s2label train``, with a scripted child."""
+"""Trainings and judgings without a network: the window's side of them, with a scripted child."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ STEPS_PER_EPOCH = 10
 
 
 def scripted_jobs(
-    folder: Path, steps: Sequence[dict[str, Any]], stopped: dict[str, Any] | None = None
+    folder: Path,
+    steps: Sequence[dict[str, Any]],
+    stopped: dict[str, Any] | None = None,
+    command: str = "train",
 ) -> Callable[[Sequence[str], QObject | None], CommandJob]:
-    """Return what makes jobs whose ``train`` tells these steps; other commands are real.
+    """Return what makes jobs of which one command tells these steps; others are real.
 
     Parameters
     ----------
@@ -32,6 +35,8 @@ def scripted_jobs(
         What the child does, see ``training_child.py``.
     stopped : dict, optional
         The result when it is asked to stop.
+    command : str
+        The command.
     """
     script = folder / "script.json"
     script.write_text(json.dumps({"steps": list(steps), "stopped": stopped}))
@@ -39,7 +44,7 @@ def scripted_jobs(
     class ScriptedJob(CommandJob):
         def __init__(self, arguments: Sequence[str], parent: QObject | None = None) -> None:
             super().__init__(arguments, parent)
-            if arguments[0] == "train":
+            if arguments[0] == command:
                 self._process.setArguments(["-P", str(_CHILD), str(script), *arguments])
 
     return ScriptedJob

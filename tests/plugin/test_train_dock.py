@@ -458,7 +458,7 @@ def test_the_verdict_is_there_again_after_an_import(
 ) -> None:
     card = judged.models.card
     desk.lend()
-    assert not any(button.isEnabled() for button in (card.use, card.back))
+    assert not any(button.isEnabled() for button in (card.use, card.judge, card.back))
     assert not judged.models.unfinished.resume.isEnabled()
     desk.take_back()
 

@@ -28,6 +28,7 @@ from s2label.progress import finish
 from s2label.project import open_project
 from s2label.types import PlaceRecord
 from tests.factories import bundles, fleet
+from tests.factories.commands import do, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -377,3 +378,63 @@ def test_judging_changes_nothing_but_the_bundle(project: Path, states: dict[str,
     changed = [p for p in after if before.get(p) != after[p] and bundle not in p.parents]
     assert not [p for p in changed if not p.name.startswith((".lock", "catalog.sqlite-"))]
     assert set(before) <= set(after)
+
+
+# -- judged by command -----------------------------------------------------------------------------
+
+
+def test_a_model_that_nobody_judged_is_judged_by_command_and_taken(
+    project: Path, states: dict[str, State]
+) -> None:
+    in_use(project, "short", states["short"])
+    add_model(project, "long", states["long"])
+
+    printed = do("models", "judge", project, "long")
+
+    assert "Better: object F1" in printed.out
+    assert "it is in use now" in printed.out
+    assert Shelf(project).in_use == "long"
+
+
+def test_a_model_is_judged_again_on_what_was_checked_since(
+    project: Path, states: dict[str, State]
+) -> None:
+    add_model(project, "long", states["long"])
+    fleet.reopen(project)
+    before = do("models", "judge", project, "long", "--json-lines").lines[-1]["result"]
+    assert (before["in_use"], before["verdict"]["new_score"]) == (False, None)
+    fleet.accept(project)
+
+    after = do("models", "judge", project, "long", "--json-lines").lines[-1]["result"]
+
+    assert (after["model"], after["in_use"]) == ("long", True)
+    assert after["verdict"] == read_verdict_of(project, "long").model_dump(mode="json")
+
+
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [
+        ("used", "used: it is in use; others are compared with it"),
+        ("crossed", "crossed: not judged; models of cross-validation learn from chips"),
+        ("gone", "gone"),
+    ],
+)
+def test_a_model_that_cannot_be_judged_stays_as_it_is(
+    project: Path, states: dict[str, State], model: str, why: str
+) -> None:
+    in_use(project, "used", states["short"])
+    crossed = bundles.training_data().model_copy(update={"hold_out": ("g1",)})
+    add_model(project, "crossed", states["long"], data=crossed)
+
+    refused = run("models", "judge", project, model)
+
+    assert (refused.code, why in refused.err) == (1, True), refused.err
+    assert refused.err.count("\n") == 1
+    assert Shelf(project).in_use == "used"
+    assert not list((project / "models").glob("*/verdict.json"))
+
+
+def read_verdict_of(project: Path, model: str) -> Verdict:
+    verdict = read_verdict(project / "models" / model)
+    assert verdict is not None
+    return verdict

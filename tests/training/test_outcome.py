@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from s2label_training import gate, outcome
+from s2label_training import judging, outcome
 from s2label_training.cli.outcomes import outcome_lines
 from s2label_training.fit import TrainingRequest, TrainingResult
 from s2label_training.outcome import Outcome, train_and_judge
@@ -86,7 +86,7 @@ def trained_beside(
         return Verdict(new=model, old=old, is_better=True, reason="better", at="2024-05-01")
 
     monkeypatch.setattr(outcome, "train_model", trained)
-    monkeypatch.setattr(gate, "judge", judge)
+    monkeypatch.setattr(judging, "judge", judge)
     with open_project(folder) as project:
         return finish(train_and_judge(project, TrainingRequest(RECIPE))), beaten
 

@@ -118,7 +118,7 @@ def test_turned_images_give_turned_answers_when_all_turns_are_averaged(
     folder: Path, tmp_path: Path
 ) -> None:
     plain = predictor(folder)
-    its = bundles.record(recipe=bundles.recipe(proposals={"turns": True}))
+    its = bundles.record(recipe=bundles.recipe(proposals={"turns_and_flips": True}))
     bundles.write_bundle(tmp_path, its, plain._network)
     model, values = predictor(tmp_path), sea(64, 96)
     found = model.probabilities(values)

@@ -78,7 +78,7 @@ def validated(
 ) -> Validation:
     settings = ValidationSettings.model_validate({"threshold": threshold})
     pixels = MadePixels(len(labels), has_data)
-    proposals = ProposalSettings(turns=turns)
+    proposals = ProposalSettings(turns_and_flips=turns)
     parts = (pixels, labels, CLASSES, Lifetime.MOVING, settings, SIDE, proposals)
     validator = Validator(*parts)  # type: ignore[arg-type]
     network = (network or Answering()).train()

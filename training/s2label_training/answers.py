@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from s2label_training.hardware import Precision
 
-# Quarter turns, and whether flipped before them: all ways to lay a tile.
-_WAYS = [(turns, is_flipped) for is_flipped in (False, True) for turns in range(4)]
+# Quarter turns, and whether flipped before them: all ways to lay a tile but as it is.
+_OTHER_WAYS = [(turns, is_flipped) for is_flipped in (False, True) for turns in range(4)][1:]
 
 
 @torch.inference_mode()
 def predict(
-    network: nn.Module, tiles: NDArray[np.float32], precision: Precision, *, turns: bool
+    network: nn.Module, tiles: NDArray[np.float32], precision: Precision, *, turns_and_flips: bool
 ) -> NDArray[np.float32]:
     """Return what a network, as it stands, says of tiles.
 
@@ -31,7 +31,7 @@ def predict(
         (tile, channel, y, x) float32, normalised; sides are multiples of 32.
     precision : Precision
         What it computes with.
-    turns : bool
+    turns_and_flips : bool
         Whether to take the mean over all eight turns and flips: eight times as slow.
 
     Returns
@@ -40,10 +40,13 @@ def predict(
         (tile, class, y, x) float32, 0..1.
     """
     images = torch.from_numpy(tiles).to(next(network.parameters()).device)
-    ways = _WAYS if turns else _WAYS[:1]
-    answers = [_laid_back(_ask(network, _laid(images, way), precision), way) for way in ways]
-    mean: NDArray[np.float32] = torch.stack(answers).mean(dim=0).cpu().numpy()
-    return mean
+    answers = _ask(network, images, precision)
+    if turns_and_flips:
+        for way in _OTHER_WAYS:
+            answers += _laid_back(_ask(network, _laid(images, way), precision), way)
+        answers /= 1 + len(_OTHER_WAYS)
+    found: NDArray[np.float32] = answers.cpu().numpy()
+    return found
 
 
 def _ask(network: nn.Module, images: Tensor, precision: Precision) -> Tensor:

@@ -1,4 +1,4 @@
-"""Asking a network while it is being trained: its answers and their loss, without learning."""
+"""A network in training that is asked in between: it learns nothing then, and has a loss."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from s2label.alone import alone
 from s2label.catalog.store import now
 from s2label.types import BACKGROUND
 from s2label_training.bundle import ModelClass
@@ -43,9 +44,18 @@ def judge(project: Project, new: str) -> Job[Verdict]:
     ------
     InputError
         If the model is not there or damaged, or a mask cannot be read.
+    S2LabelError
+        If another program judges it.
     """
     shelf = Shelf(project.folder)
-    record, bundle = shelf.record(new), shelf.folder(new)
+    record = shelf.record(new)
+    busy = f"{new}: another program is judging it; wait until it has"
+    with alone(shelf.models / f".judging-{new}", busy):
+        return (yield from _judge(project, shelf, record))
+
+
+def _judge(project: Project, shelf: Shelf, record: ModelRecord) -> Job[Verdict]:
+    new, bundle = record.id, shelf.folder(record.id)
     old, told = old_record(shelf, new)
     held_out = find_held_out(project, record, old)
     opponent = choose_opponent(shelf, old, record.lifetime, held_out.chips, told)

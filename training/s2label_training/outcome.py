@@ -9,7 +9,8 @@ from s2label.errors import S2LabelError
 from s2label.progress import Progress
 from s2label_training.bridge import Steering, StopRequested, watched
 from s2label_training.fit import train_model
-from s2label_training.shelf import Shelf, SupersededError
+from s2label_training.judging import CROSS_VALIDATED, judge_and_take
+from s2label_training.shelf import SupersededError
 
 if TYPE_CHECKING:
     import threading
@@ -80,7 +81,7 @@ def train_and_judge(
         return Outcome(result, unjudged=unjudged)
     yield Progress(0, 0, "judging")
     try:
-        verdict = yield from watched(_judge_and_take(project, result.model), Steering(wish))
+        verdict = yield from watched(judge_and_take(project, result.model), Steering(wish))
     except (StopRequested, KeyboardInterrupt):
         return Outcome(result, unjudged="judging it was stopped")
     except SupersededError as error:
@@ -93,30 +94,10 @@ def train_and_judge(
     return Outcome(result, verdict, is_in_use=verdict.is_better)
 
 
-def _judge_and_take(project: Project, model: str) -> Job[Verdict]:
-    """Take a model into use if it is better; judge it again if another one came meanwhile."""
-    try:
-        return (yield from _take_if_better(project, model))
-    except SupersededError:
-        return (yield from _take_if_better(project, model))
-
-
-def _take_if_better(project: Project, model: str) -> Job[Verdict]:
-    from s2label_training.gate import judge
-
-    shelf = Shelf(project.folder)
-    # Before the gate looks, so that nothing can come into use between the two unnoticed.
-    before = shelf.in_use or ""
-    verdict = yield from judge(project, model)
-    if verdict.is_better:
-        shelf.promote(model, verdict.reason, instead_of=before)
-    return verdict
-
-
 def _why_unjudged(result: TrainingResult, request: TrainingRequest, *, with_gate: bool) -> str:
     """Return why a model is not to be judged; empty if it is."""
+    if request.hold_out:
+        return CROSS_VALIDATED
     if result.stopped:
         return "it was stopped; a training that is resumed is judged at its end"
-    if request.hold_out:
-        return "models of cross-validation learn from chips that others are judged on"
     return "" if with_gate else "nobody asked the gate"

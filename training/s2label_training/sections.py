@@ -264,7 +264,7 @@ class ProposalSettings(Section):
         description="No farther than this from water, told by B11 or B12 (without both: anywhere); "
         "0: anywhere.",
     )
-    turns: bool = Field(
+    turns_and_flips: bool = Field(
         False,
         description="The mean over all eight turns and flips of an image: fewer false objects, "
         "eight times as slow.",

@@ -174,7 +174,9 @@ class Validator:
     ) -> tuple[float, int]:
         """Add the answers of some chips of one shape; return their loss and its pixels."""
         tiles = np.stack([tile for each in read for tile in each.cut.tiles()])
-        predicted = iter(predict(network, tiles, precision, turns=self._proposals.turns))
+        predicted = iter(
+            predict(network, tiles, precision, turns_and_flips=self._proposals.turns_and_flips)
+        )
         probabilities = np.stack([each.cut.put_together(predicted) for each in read])
         for each, of_chip in zip(read, probabilities, strict=True):
             answers[each.number] = self._answer(each.number, of_chip, each.has_data)

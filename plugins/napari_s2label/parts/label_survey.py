@@ -60,6 +60,7 @@ class LabelSurveyView(QWidget):
         """Show what will be counted, before it is."""
         self._survey = None
         self.words.setText(_COUNTING)
+        self.note.tell("")
         self._make_rows(list(pixels_by_name({}, classes)), classes)
 
     def show_survey(self, survey: LabelSurvey, classes: ClassTable) -> None:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 _UNBROKEN = "\N{NO-BREAK SPACE}"
 CHANGED = "Chips that changed most"
 _USE_TIP = "Take this model into use, whatever the verdict says; one step takes it back"
+_JUDGE_TIP = (
+    "Compare this model with the one in use on the chips that are checked by now; if it is\n"
+    "better, it comes into use. You go on meanwhile."
+)
 _BACK_TIP = "Take the model into use again that was in use before"
 
 
@@ -35,12 +39,15 @@ class VerdictCard(QWidget):
         This model is to come into use on somebody's word.
     rollback_requested : no arguments
         The model before is to come into use again.
+    judge_requested : str
+        The gate is to judge this model, again or for the first time.
     chip_chosen : str
         An image that somebody wants to see.
     """
 
     use_requested = Signal(str)
     rollback_requested = Signal()
+    judge_requested = Signal(str)
     chip_chosen = Signal(str)
 
     def __init__(self) -> None:
@@ -53,13 +60,14 @@ class VerdictCard(QWidget):
         self.changed = Sections({CHANGED: self.chips})
         self.use = PlainButton("Use it", _USE_TIP, self._on_use)
         self.back = PlainButton("Back to the one before", _BACK_TIP, self.rollback_requested.emit)
+        self.judge = PlainButton("Judge", _JUDGE_TIP, self._on_judge)
         self.chips.chosen.connect(self.chip_chosen)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         row = QHBoxLayout()
-        row.addWidget(self.use)
-        row.addWidget(self.back)
+        for button in (self.use, self.judge, self.back):
+            row.addWidget(button)
         for part in (self.ending, self.standing):
             column.addWidget(part)
         column.addLayout(row)
@@ -72,7 +80,7 @@ class VerdictCard(QWidget):
     def show_nothing(self) -> None:
         """Show no ending and no model."""
         self.model, self._is_better = "", None
-        for part in (self.table, self.changed, self.use, self.back):
+        for part in (self.table, self.changed, self.use, self.judge, self.back):
             part.hide()
         for message in (self.ending, self.standing, self.reason, self.warnings):
             message.tell("")
@@ -98,16 +106,23 @@ class VerdictCard(QWidget):
 
     def show_models(self, models: Models) -> None:
         """Say whether the model in view is in use, and offer to change that."""
-        is_known = bool(self.model) and models.record(self.model) is not None
+        record = models.record(self.model)
+        is_known = record is not None
         is_in_use = is_known and self.model == models.in_use
         words = "It is in use now." if is_in_use else "It is not in use."
         self.standing.tell(words if is_known else "")
         self.use.setText("Use it anyway" if self._is_better is False else "Use it")
         self.use.setVisible(is_known and not is_in_use)
         self.back.setVisible(is_in_use and bool(models.before))
+        # One of cross-validation may have learnt from the chips that judge.
+        self.judge.setText("Judge" if self._is_better is None else "Judge again")
+        self.judge.setVisible(record is not None and not is_in_use and not record.data.hold_out)
 
     def _on_use(self) -> None:
         self.use_requested.emit(self.model)
+
+    def _on_judge(self) -> None:
+        self.judge_requested.emit(self.model)
 
 
 def _changed_chips(judged: Judged, verdict: Verdict) -> list[ChangedChip]:

@@ -1,4 +1,4 @@
-"""``models``: list the models of a project, take one into use, go back to the one before."""
+"""``models``: list the models of a project, judge one, take one into use, go back."""
 
 from __future__ import annotations
 
@@ -8,35 +8,41 @@ import typer
 
 from s2label.cli.arguments import ProjectPath
 from s2label.cli.list_group import LIST, ListGroup
-from s2label.cli.reporting import Json, print_lines
-from s2label.errors import InputError, S2LabelError
+from s2label.cli.reporting import Json, JsonLines, follow, print_json, print_lines
+from s2label.errors import InputError, MissingExtraError, S2LabelError
 from s2label.project import open_project
+from s2label_training.cli.outcomes import verdict_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from s2label.progress import Job
+    from s2label.project import Project
     from s2label_training.shelf import Shelf
     from s2label_training.verdicts import Verdict
 
+ModelId = Annotated[str, typer.Argument(metavar="MODEL", help="Id of the model.")]
+_METAVAR = "PROJECT [--json] | judge ... | promote ... | rollback ..."
 _COLUMNS = ["id", "in_use", "score", "threshold", "chips", "trust", "verdict"]
 
 
 def add_commands(program: typer.Typer) -> None:
     """Add the commands of this file."""
-    models = typer.Typer(
-        cls=ListGroup, subcommand_metavar="PROJECT [--json] | promote ... | rollback ..."
-    )
+    models = typer.Typer(cls=ListGroup, subcommand_metavar=_METAVAR)
     models.callback()(_models)
     models.command(LIST, hidden=True)(list_models)
+    models.command("judge")(judge)
     models.command("promote")(promote)
     models.command("rollback")(rollback)
     program.add_typer(models, name="models")
 
 
 def _models() -> None:
-    """List the models of a project, take one into use, or go back to the one before.
+    """List the models of a project, judge one, take one into use, or go back to the one before.
 
     Example: s2label models harbour --json
+
+    Example: s2label models judge harbour vessels_unet-20240131-120000
 
     Example: s2label models promote harbour vessels_unet-20240131-120000
 
@@ -60,9 +66,35 @@ def list_models(project: ProjectPath, json: Json = False) -> None:
         typer.echo(f"no models yet; next: s2label train {project} --recipe NAME")
 
 
+def judge(project: ProjectPath, model: ModelId, json_lines: JsonLines = False) -> None:
+    """Let the gate judge a model on the chips that are checked by now; use it if it is better.
+
+    For a model of a training that was stopped, or when more chips were checked. The project is
+    only read: a window may have it open.
+
+    Example: s2label models judge harbour vessels_unet-20240131-120000
+    """
+    with open_project(project) as opened:
+        verdict = follow(_judging(opened, model), json_lines=json_lines)
+    if json_lines:
+        kept = verdict.model_dump(mode="json")
+        print_json({"result": {"model": model, "in_use": verdict.is_better, "verdict": kept}})
+        return
+    for line in verdict_lines(verdict, is_in_use=verdict.is_better):
+        typer.echo(line)
+
+
+def _judging(project: Project, model: str) -> Job[Verdict]:
+    try:
+        from s2label_training.judging import judge_again
+    except ImportError as error:
+        raise MissingExtraError("judging", "training") from error
+    return judge_again(project, model)
+
+
 def promote(
     project: ProjectPath,
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="Id of the model.")],
+    model: ModelId,
     why: Annotated[str, typer.Option(help="A reason, for the history.")] = "by hand",
     anyway: Annotated[
         bool,

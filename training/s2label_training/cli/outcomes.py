@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from s2label_training.outcome import Outcome
+    from s2label_training.verdicts import Verdict
 
 
 def outcome_lines(outcome: Outcome) -> Iterator[str]:
@@ -21,14 +22,19 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     how = f"stopped after epoch {result.epochs}" if result.stopped else f"{result.epochs} epochs"
     yield f"{result.model}: {how}"
     yield from score_lines(result.scores or {}, result.threshold)
-    if outcome.verdict is not None:
-        yield outcome.verdict.reason
-        yield from (f"warning: {warning}" for warning in outcome.verdict.warnings)
-    elif outcome.unjudged:
+    if outcome.unjudged:
         yield f"not judged: {outcome.unjudged}"
-    yield "it is in use now" if outcome.is_in_use else "it is not in use"
+    yield from verdict_lines(outcome.verdict, is_in_use=outcome.is_in_use)
     if result.resume:
         yield "next: --resume goes on with it"
+
+
+def verdict_lines(verdict: Verdict | None, *, is_in_use: bool) -> Iterator[str]:
+    """Yield what the gate said, if it did, and whether the model is in use."""
+    if verdict is not None:
+        yield verdict.reason
+        yield from (f"warning: {warning}" for warning in verdict.warnings)
+    yield "it is in use now" if is_in_use else "it is not in use"
 
 
 def score_lines(scores: dict[str, Any], threshold: float) -> Iterator[str]:
