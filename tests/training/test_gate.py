@@ -434,6 +434,22 @@ def test_a_model_that_cannot_be_judged_stays_as_it_is(
     assert not list((project / "models").glob("*/verdict.json"))
 
 
+def test_two_programs_do_not_judge_one_model_at_once(
+    project: Path, states: dict[str, State]
+) -> None:
+    add_model(project, "long", states["long"])
+    with open_project(project) as opened:
+        first = judge(opened, "long")
+        next(first)
+
+        refused = run("models", "judge", project, "long")
+
+        assert (refused.code, "another program is judging it" in refused.err) == (1, True)
+        assert finish(first).is_better
+    assert do("models", "judge", project, "long").code == 0
+    assert not list((project / "models").glob(".judging*"))
+
+
 def read_verdict_of(project: Path, model: str) -> Verdict:
     verdict = read_verdict(project / "models" / model)
     assert verdict is not None

@@ -145,11 +145,11 @@ class Predictor:
 
     def _predict(self, tiles: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         """Return the probabilities of tiles, in their order."""
-        both = self.record.recipe.proposals.turns_and_flips
+        all_ways = self.record.recipe.proposals.turns_and_flips
         found: dict[int, NDArray[np.float32]] = {}
         for numbers in self._batches([tile.shape for tile in tiles]):
             batch = np.stack([tiles[n] for n in numbers])
-            answers = predict(self._network, batch, self._precision, turns_and_flips=both)
+            answers = predict(self._network, batch, self._precision, turns_and_flips=all_ways)
             found.update(zip(numbers, answers, strict=True))
         return [found[number] for number in range(len(tiles))]
 
