@@ -139,6 +139,7 @@ class TrainWidget(NarrowDock):
         if session is None or desk.project is None:
             return
         self.survey.expect(desk.project.classes)
+        self.form.show_obstacle(_lacking())
         follow(session.acted, self, self._on_session_acted)
         if desk.easel is not None:
             follow(desk.easel.painter.settled, self, self._ask_count)
@@ -188,8 +189,7 @@ class TrainWidget(NarrowDock):
             return
         self.survey.show_survey(survey, self._desk.project.classes)
         self.survey.show_trust(self.form.trust.isChecked())
-        lacks = _NO_TORCH if find_spec("torch") is None else ""
-        self.form.show_obstacle(lacks or ("" if survey.chips else NOTHING))
+        self.form.show_obstacle(_lacking() or ("" if survey.chips else NOTHING))
 
     def _on_screening_counted(self, counts: ScreeningCounts) -> None:
         self.findings.tell(blocking(counts), "warn")
@@ -261,3 +261,8 @@ class TrainWidget(NarrowDock):
         self.sections.enable(NEW, has_project and is_free)
         self.sections.enable(MODELS, has_project)
         self.models.enable(has_project)
+
+
+def _lacking() -> str:
+    """Return what this installation lacks for a training; empty if nothing."""
+    return _NO_TORCH if find_spec("torch") is None else ""

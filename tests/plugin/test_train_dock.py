@@ -287,6 +287,19 @@ def test_a_project_without_labels_cannot_be_trained_on(
     assert "Nothing is labelled yet" in dock.form.error.words
 
 
+def test_without_the_packages_nothing_can_be_trained_from_the_first_look_on(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("napari_s2label.train.find_spec", lambda _: None)
+    hold_answers(monkeypatch)
+
+    widget = TrainWidget(desk.viewer, Dialogs(files=lambda *_: []))
+    qtbot.addWidget(widget)
+
+    assert not widget.form.start.isEnabled()
+    assert "napari-s2label[training]" in widget.form.error.words
+
+
 def test_how_long_one_project_is_trained_is_not_asked_of_the_next(
     dock: TrainWidget, desk: Desk, qtbot: QtBot, tmp_path: Path
 ) -> None:
