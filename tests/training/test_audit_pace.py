@@ -14,6 +14,7 @@ from s2label.labelled.chips import find_labelled
 from s2label.progress import Progress
 from s2label.project import open_project
 from tests.factories import audit_runs
+from tests.factories.clocks import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,16 +25,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*isinstance.treespec, LeafSpec.
 # Steps of the epochs of a fold.
 STEPS = 120
 SEARCHED = (*audit_runs.QUICK, "fit.lr_search=true")
-
-
-class Clock:
-    """A clock that goes on by a second when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture

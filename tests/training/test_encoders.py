@@ -260,6 +260,17 @@ def test_an_encoder_answers_as_the_one_of_timm_did(timm_weights: tuple[nn.Module
         assert torch.allclose(features, model.forward_features(images), atol=1e-5)  # type: ignore[operator]
 
 
+def test_stages_that_a_recipe_leaves_out_are_not_loaded(
+    timm_weights: tuple[nn.Module, Path],
+) -> None:
+    model, path = timm_weights
+    settings = NetworkSettings(encoder_weights=str(path), encoder_stages=3)
+    encoder = build_network(settings, 3, 2, channel_names=RGB).get_submodule("encoder")
+    found, expected = encoder.state_dict(), model.state_dict()
+    assert torch.equal(found["layer3.5.conv2.weight"], expected["layer3.5.conv2.weight"])
+    assert not any(name.startswith("layer4") for name in found)
+
+
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an empty cache of the hub's client, which may not ask the hub."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from functools import cache
+from itertools import count
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pytest
 import torch
-from s2label_training import search
+from s2label_training import course, search
 from s2label_training.assembly import build_loader, build_sampler
 from s2label_training.chosen import choose_chips
 from s2label_training.fit import TrainingRequest, train_model
@@ -397,6 +399,22 @@ def test_it_ends_early_when_it_gets_no_better(project: Path) -> None:
 def test_it_ends_when_the_time_is_up_and_is_done(project: Path) -> None:
     result = train(project, small("fit.epochs=30", "fit.max_minutes=1e-5"))
     assert (result.epochs, result.stopped, result.resume) == (1, False, False)
+
+
+def test_minutes_that_end_a_fit_first_end_its_schedule_and_its_bar_too(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = count()  # whoever looks at this clock takes a second
+    monkeypatch.setattr(course, "time", SimpleNamespace(monotonic=lambda: float(next(asked))))
+    recipe = small("fit.epochs=30", "fit.max_minutes=3", "optimiser.schedule=one_cycle")
+    told: list[Progress] = []
+    result = train(project, recipe, told=told)
+    assert 1 < result.epochs < 30
+    rates = [line["lr"] for line in epochs_of(told)]
+    assert max(rates) > 100 * rates[-1]
+    shares = [step.done / step.total for step in told if step.message.startswith("epoch ")]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
 
 
 def test_a_warm_start_begins_with_the_model_in_use(project: Path) -> None:

@@ -450,6 +450,24 @@ def test_two_programs_do_not_judge_one_model_at_once(
     assert not list((project / "models").glob(".judging*"))
 
 
+def test_judging_that_is_stopped_by_ctrl_c_says_that_it_begins_anew(
+    project: Path, states: dict[str, State], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    add_model(project, "long", states["long"])
+    monkeypatch.setattr("s2label_training.judging.judge", press)
+
+    stopped = run("models", "judge", project, "long")
+
+    assert (stopped.code, stopped.err) == (
+        1,
+        "s2label: long: stopped; the same command begins anew\n",
+    )
+    assert Shelf(project).in_use is None
+
+
 def read_verdict_of(project: Path, model: str) -> Verdict:
     verdict = read_verdict(project / "models" / model)
     assert verdict is not None

@@ -62,6 +62,17 @@ def test_the_plain_network_says_which_sides_it_takes(width: int, height: int) ->
         network_of("unet")(torch.randn(1, 5, height, width))
 
 
+@pytest.mark.parametrize("stages", [2, 3, 4])
+def test_a_resnet_of_fewer_stages_halves_its_input_less_often_and_keeps_no_unused_weights(
+    stages: int,
+) -> None:
+    network = network_of("resnet34_unet", encoder_stages=stages)
+    sides = [each.shape[-1] for each in network.get_submodule("encoder")(torch.randn(1, 5, 64, 64))]
+    assert sides == [64, 32, 16, 8, 4, 2][: stages + 2]
+    network(torch.randn(2, 5, 64, 64)).square().mean().backward()
+    assert all(parameter.grad is not None for parameter in network.parameters())
+
+
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_dropout_is_by_chance_in_training_and_absent_in_use(architecture: str) -> None:
     images = torch.randn(2, 5, 64, 64)

@@ -1,4 +1,4 @@
-"""Stages, groups of layers, rates and schedules are those that a recipe names."""
+"""Stages, groups of layers and rates are those that a recipe names."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ import torch
 from s2label_training.networks import build_network
 from s2label_training.optimisers import (
     Stage,
-    build_optimiser,
-    build_schedule,
     freeze,
     layer_groups,
     rates,
     stages_of,
     steepest_rate,
 )
-from s2label_training.sections import FitSettings, NetworkSettings, OptimiserSettings
+from s2label_training.sections import FitSettings, NetworkSettings
 from torch import nn
 
 LRS = np.geomspace(1e-6, 1, 60).tolist()
@@ -63,28 +61,6 @@ def test_a_frozen_encoder_gets_no_gradient_and_counts_no_statistics() -> None:
     assert all(torch.equal(after[n], before[n]) for n in before if n.startswith("encoder."))
     freeze(network, False)
     assert all(parameter.requires_grad for parameter in network.parameters())
-
-
-@pytest.mark.parametrize("schedule", ["constant", "one_cycle", "cosine"])
-def test_a_schedule_fills_the_steps_of_its_stage(network: nn.Module, schedule: str) -> None:
-    settings = OptimiserSettings(schedule=schedule)
-    optimiser = build_optimiser(network, settings, 1e-2, decay=100)
-    schedule_ = build_schedule(optimiser, settings, steps=20)
-    seen = []
-    for _ in range(20):
-        seen.append([group["lr"] for group in optimiser.param_groups])
-        optimiser.step()
-        schedule_.step()
-    assert np.max(seen, axis=0) == pytest.approx([1e-4, 1e-3, 1e-2], rel=0.02)
-    last = seen[-1][-1]
-    assert (last == pytest.approx(1e-2)) if schedule == "constant" else (last < 1e-4)
-
-
-def test_a_cycle_of_too_few_steps_stays_constant(network: nn.Module) -> None:
-    settings = OptimiserSettings(schedule="one_cycle")
-    optimiser = build_optimiser(network, settings, 1e-2, decay=1)
-    build_schedule(optimiser, settings, steps=3)
-    assert optimiser.param_groups[0]["lr"] == 1e-2
 
 
 def test_the_rate_is_that_at_which_the_loss_falls_fastest() -> None:

@@ -39,7 +39,7 @@ class Course:
     def __init__(self, settings: FitSettings) -> None:
         self._settings = settings
         self._began: float | None = None
-        self._spent_s = 0.0
+        self._spent_s = self._before_stage_s = 0.0
         self.best: Best | None = None
         self.lines: list[dict[str, Any]] = []
 
@@ -57,7 +57,23 @@ class Course:
     @property
     def is_out_of_time(self) -> bool:
         """Whether it has taken longer than it may."""
-        return 0 < self._settings.max_minutes <= self._seconds / 60
+        return self.share_of_minutes >= 1
+
+    @property
+    def share_of_minutes(self) -> float:
+        """Share of the minutes that it may take, 0..1; 0 where it may take any."""
+        return self._share_since(0.0)
+
+    @property
+    def share_of_stage_minutes(self) -> float:
+        """The same of the minutes that were left when the stage began."""
+        return self._share_since(self._before_stage_s)
+
+    def _share_since(self, before_s: float) -> float:
+        if not self._settings.max_minutes:
+            return 0.0
+        left_s = self._settings.max_minutes * 60 - before_s
+        return min((self._seconds - before_s) / left_s, 1.0) if left_s > 0 else 1.0
 
     @property
     def _is_stuck(self) -> bool:
@@ -78,6 +94,10 @@ class Course:
         if self._began is None:
             self._began = time.monotonic()
 
+    def begin_stage(self) -> None:
+        """Note that what is left of the minutes is for the stage that begins now."""
+        self._before_stage_s = self._seconds
+
     def is_better(self, headline: float, loss: float) -> bool:
         """Tell whether scores are better than the best: by headline, then by validation loss."""
         if self.best is None:
@@ -92,10 +112,12 @@ class Course:
     def as_dict(self) -> dict[str, Any]:
         """Return what a resumed fit has to know, as JSON types."""
         best = asdict(self.best) if self.best else None
-        return {"best": best, "lines": list(self.lines), "spent_s": self._seconds}
+        spent = {"spent_s": self._seconds, "before_stage_s": self._before_stage_s}
+        return {"best": best, "lines": list(self.lines), **spent}
 
     def load(self, kept: dict[str, Any]) -> None:
         """Take up what `as_dict` returned; the clock stands."""
         self.best = Best(**kept["best"]) if kept["best"] else None
         self.lines = list(kept["lines"])
         self._spent_s, self._began = kept["spent_s"], None
+        self._before_stage_s = kept["before_stage_s"]

@@ -15,6 +15,7 @@ from s2label_training.encoder_files import (
     in_short,
     read_encoder_file,
 )
+from s2label_training.networks import RESNET_STAGES
 from s2label_training.pretrained import read_named_weights
 
 if TYPE_CHECKING:
@@ -100,10 +101,17 @@ def _fill(network: nn.Module, weights: EncoderWeights, channel_names: Sequence[s
     encoder = network.get_submodule("encoder")
     filters = weights.state[FIRST_LAYER].float()
     adapted = adapt_first_layer(filters, weights.bands, channel_names)
-    state = {**weights.state, FIRST_LAYER: adapted}
+    state = _of_stages(encoder, {**weights.state, FIRST_LAYER: adapted})
     _check_fit(encoder.state_dict(), state, weights.where)
     encoder.load_state_dict(state, strict=False)
     return f"{weights.where}: {_origin_of_filters(weights.bands, channel_names)}"
+
+
+def _of_stages(encoder: nn.Module, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights without those of stages that a recipe leaves out."""
+    used = {name for name, _ in encoder.named_children()}
+    left_out = {f"layer{number}" for number in range(1, RESNET_STAGES + 1)} - used
+    return {name: tensor for name, tensor in state.items() if name.split(".")[0] not in left_out}
 
 
 def _origin_of_filters(bands: Sequence[str], channel_names: Sequence[str]) -> str:

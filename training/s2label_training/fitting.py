@@ -110,10 +110,13 @@ class Fitting:
             ) from error
 
     def _fit_stage(self, stage: Stage) -> None:
-        begun = self.keeper.course.epochs_done > stage.first
+        course = self.keeper.course
+        begun = course.epochs_done > stage.first
         module = self._module(stage, self._recipe.optimiser.lr)
-        if stage.is_searched and not begun:
-            module = self._module(stage, self._search(module))
+        if not begun:
+            if stage.is_searched:
+                module = self._module(stage, self._search(module))
+            course.begin_stage()
         self._network.train()
         trainer = self._trainer(stage)
         checkpoint = self._run.last_checkpoint if begun else None
@@ -121,7 +124,14 @@ class Fitting:
 
     def _module(self, stage: Stage, lr: float) -> Segmentation:
         parts = (self._network, self._loss, self._recipe, stage, lr)
-        return Segmentation(*parts, self._loader, self._sampler, self._steering)
+        course = self.keeper.course
+        return Segmentation(
+            *parts,
+            self._loader,
+            self._sampler,
+            self._steering,
+            lambda: course.share_of_stage_minutes,
+        )
 
     def _search(self, module: Segmentation) -> float:
         """Return the learning rate that was found, or the recipe's, and tell which."""

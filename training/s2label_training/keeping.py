@@ -120,7 +120,10 @@ class Keeper(Callback):
 
     def _progress(self, done: int, epoch: int, data: dict[str, Any] | None = None) -> Progress:
         epochs = self._recipe.fit.epochs
-        return Progress(done, epochs * self._steps, f"epoch {epoch} of {epochs}", data or {})
+        total = epochs * self._steps
+        # Minutes may end it first: then they say how far it is, and how long it will still take.
+        done = max(done, round(total * self.course.share_of_minutes))
+        return Progress(done, total, f"epoch {epoch} of {epochs}", data or {})
 
     def _line(self, module: Segmentation, scored: Validation | None) -> dict[str, Any]:
         """Return what is told of an epoch, as JSON types."""

@@ -10,9 +10,12 @@ import torch
 from lightning.pytorch import LightningModule
 
 from s2label_training.augment import vary
-from s2label_training.optimisers import build_optimiser, build_schedule, freeze
+from s2label_training.optimisers import build_optimiser, freeze
+from s2label_training.schedules import build_schedule
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor, nn
 
     from s2label_training.bridge import Steering
@@ -46,6 +49,8 @@ class Segmentation(LightningModule):
         Is told where it was wrong.
     steering : Steering
         Says when to stop.
+    share_of_minutes : callable
+        Returns the share of the stage's minutes that is spent, 0..1.
     """
 
     def __init__(
@@ -58,11 +63,13 @@ class Segmentation(LightningModule):
         loader: TileLoader,
         sampler: Sampler,
         steering: Steering,
+        share_of_minutes: Callable[[], float],
     ) -> None:
         super().__init__()
         self.network, self.loss = network, loss
         self._recipe, self._stage, self._lr = recipe, stage, lr
         self._loader, self._sampler, self._steering = loader, sampler, steering
+        self._share_of_minutes = share_of_minutes
         self._generator = torch.Generator()
         self._losses: list[Tensor] = []
         self._wrong: list[tuple[Tensor, Tensor]] = []
@@ -139,7 +146,8 @@ class Segmentation(LightningModule):
         """Return the optimiser of the stage and its schedule, step by step."""
         fit, settings = self._recipe.fit, self._recipe.optimiser
         optimiser = build_optimiser(self.network, settings, self._lr, fit.lr_decay)
-        schedule = build_schedule(optimiser, settings, self._stage.epochs * len(self._loader))
+        steps = self._stage.epochs * len(self._loader)
+        schedule = build_schedule(optimiser, settings, steps, self._share_of_minutes)
         return [optimiser], [{"scheduler": schedule, "interval": "step"}]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

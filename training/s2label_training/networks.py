@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from s2label_training.recipe import NetworkSettings
 
 POOLINGS = 4
+RESNET_STAGES = 4
+# The library's own, from the deepest.
+_DECODER_CHANNELS = (256, 128, 64, 32, 16)
 # Of normalised values; steps below a tenth of a deviation stay linear, bright ones become small.
 _FINENESS = 4.0
 
@@ -52,7 +55,7 @@ def build_network(
     if settings.architecture == "unet":
         network = PlainUnet(channels, classes, settings.filters, settings.dropout)
     else:
-        network = _resnet34_unet(channels, classes, settings.dropout)
+        network = _resnet34_unet(channels, classes, settings.encoder_stages, settings.dropout)
         if channel_names and settings.encoder_weights != "none":
             from s2label_training.encoders import load_encoder_weights
 
@@ -77,13 +80,21 @@ def above_dark(images: Tensor) -> Tensor:
     return torch.asinh(_FINENESS * (images - dark_level(images)))
 
 
-def _resnet34_unet(channels: int, classes: int, dropout: float) -> nn.Module:
+def _resnet34_unet(channels: int, classes: int, stages: int, dropout: float) -> nn.Module:
     # It brings timm and torchvision, which take seconds to load.
     import segmentation_models_pytorch as smp
 
+    depth = stages + 1  # the first layer halves the sides before any stage
     network: nn.Module = smp.Unet(
-        "resnet34", encoder_weights=None, in_channels=channels, classes=classes
+        "resnet34",
+        encoder_depth=depth,
+        decoder_channels=_DECODER_CHANNELS[-depth:],
+        encoder_weights=None,
+        in_channels=channels,
+        classes=classes,
     )
+    for unused in range(stages + 1, RESNET_STAGES + 1):
+        delattr(network.encoder, f"layer{unused}")  # else its weights are kept, saved and shipped
     if dropout:
         network.segmentation_head = nn.Sequential(
             nn.Dropout2d(dropout), network.get_submodule("segmentation_head")

@@ -58,8 +58,6 @@ _SMALLEST_UNET_PX = 64
 # section.field.key, as in loss.terms.dice, is the deepest that there is; one more gets its answer
 # from the check of the recipe.
 _DEEPEST = 3
-# A ResNet halves its tiles five times.
-_RESNET_STEP_PX = 32
 
 
 class Recipe(Section):
@@ -115,7 +113,8 @@ class Recipe(Section):
     def _batch_has_statistics(self) -> Recipe:
         """Refuse steps in which batch normalisation would see a single number per channel."""
         side = self.augment.crop_px or self.input.tile_px
-        is_one = self.fit.batch_size == 1 and side == _RESNET_STEP_PX
+        # Halved once before the first of the encoder's stages, and in each of them.
+        is_one = self.fit.batch_size == 1 and side == 2 ** (self.network.encoder_stages + 1)
         if is_one and self.network.architecture == "resnet34_unet":
             raise ValueError(
                 f"fit.batch_size: found 1 with tiles of {side} px, which the encoder makes one "

@@ -99,6 +99,13 @@ class NetworkSettings(Section):
     dropout: float = Field(
         0.0, ge=0, lt=1, description="Share of features that are dropped while it learns, 0..1."
     )
+    encoder_stages: int = Field(
+        4,
+        ge=2,
+        le=4,
+        description="resnet34_unet: how many of the ResNet's four stages are used, from the first; "
+        "fewer are quicker and see less far.",
+    )
     encoder_weights: str = Field(
         "none",
         description='resnet34_unet: "none", "imagenet" (by name, from the cache of the library), '
@@ -199,7 +206,11 @@ class FitSettings(Section):
 
     epochs: int = Field(30, ge=1, description="Epochs in all.")
     batch_size: int = Field(16, ge=1, description="Tiles of a step.")
-    max_minutes: float = Field(0.0, ge=0, description="Stop after so many minutes; 0: never.")
+    max_minutes: float = Field(
+        0.0,
+        ge=0,
+        description="Stop after so many minutes, the learning rate lowered by then; 0: never.",
+    )
     early_stop_epochs: int = Field(
         0, ge=0, description="Stop after so many epochs without a better score; 0: never."
     )

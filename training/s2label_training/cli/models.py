@@ -74,8 +74,11 @@ def judge(project: ProjectPath, model: ModelId, json_lines: JsonLines = False) -
 
     Example: s2label models judge harbour vessels_unet-20240131-120000
     """
-    with open_project(project) as opened:
-        verdict = follow(_judging(opened, model), json_lines=json_lines)
+    try:
+        with open_project(project) as opened:
+            verdict = follow(_judging(opened, model), json_lines=json_lines)
+    except KeyboardInterrupt as stop:  # the program would say that it goes on later
+        raise S2LabelError(f"{model}: stopped; the same command begins anew") from stop
     if json_lines:
         kept = verdict.model_dump(mode="json")
         print_json({"result": {"model": model, "in_use": verdict.is_better, "verdict": kept}})
