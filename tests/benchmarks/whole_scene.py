@@ -70,12 +70,13 @@ def _tiles(side_px: int) -> int:
 
 
 def _make_model(folder: Path) -> None:
-    from s2label_training.recipe import find_recipe
+    from s2label_training.recipe import find_recipe, with_changes
 
     from tests.factories import bundles
     from tests.factories.products import USUAL
 
-    recipe = find_recipe("vessels_resnet34")
+    # All of a ResNet34, as the script has it that this is compared with (peers/scene.py).
+    recipe = with_changes(find_recipe("vessels_resnet34"), ["network.encoder_stages=4"])
     its = bundles.record(recipe=recipe, bands=USUAL, tile_px=recipe.input.tile_px)
     bundles.write_bundle(folder, its)
 

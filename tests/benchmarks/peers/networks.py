@@ -66,7 +66,7 @@ def _ask_ours(work: Path, shared: dict[str, Any], count: int, seed: int) -> dict
     # Nobody accepted these masks, so nothing validates: the last weights count, as the peer's do.
     changes = ["labels.trust=checked", "validation.threshold=0.5", "fit.early_stop_epochs=0"]
     changes += [f"sampling.tiles_per_epoch={count}", f"fit.epochs={shared['epochs']}"]
-    changes += [f"fit.seed={seed}"]
+    changes += [f"fit.seed={seed}", "network.encoder_stages=4"]  # as much of a ResNet34 as theirs
     request = {"project": str(folder), "recipe": RECIPE, "changes": changes, "chips": count}
     request |= {"hold_out": [group], "proposed": str(work / "proposed.npy")}
     return ask_ours("network", shared | request, work).told
