@@ -110,7 +110,7 @@ class BareLoop:
         self._network = network.to(memory_format=torch.channels_last).train()
         settings = recipe.optimiser
         self._optimiser = torch.optim.AdamW(
-            network.parameters(), settings.lr, weight_decay=settings.weight_decay, fused=True
+            network.parameters(), settings.lr, weight_decay=settings.weight_decay
         )
         self._loss = build_loss(recipe.loss, [1, 1])
 
